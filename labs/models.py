@@ -1,0 +1,235 @@
+"""What people did by hand: sessions, the sandboxes they had, the calls they made, the gradings they got, and the work queue."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class LabRevision(models.Model):
+    """The text of a lab as it stood when somebody began it: a session pins it, whatever the catalog becomes."""
+
+    slug = models.CharField(max_length=100)
+    revision = models.CharField(max_length=64, help_text="SHA-256 of the source, hex.")
+    source = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug", "revision"], name="one_row_a_revision")]
+
+    def __str__(self) -> str:
+        return f"{self.slug}@{self.revision[:8]}"
+
+
+class Sandbox(models.Model):
+    """An AWS of somebody's own. Its number is in every access key (labs/sandboxes/keys.py), so it is never used again."""
+
+    class State(models.TextChoices):
+        LIVE = "live", "Live"
+        ENDED = "ended", "Ended"
+
+    number = models.BigAutoField(primary_key=True)
+    account_id = models.CharField(max_length=12, unique=True, null=True)
+    region = models.CharField(max_length=30, default="us-east-1")
+    provider = models.CharField(max_length=20, default="emulated")
+    state = models.CharField(max_length=10, choices=State, default=State.LIVE)
+    # A reset begins a new epoch: the journal of the old one stays as evidence, and is not replayed.
+    epoch = models.PositiveIntegerField(default=1)
+    # The clock of replay and of idleness.
+    last_call_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"sandbox {self.number} ({self.account_id})"
+
+
+class LabSession(models.Model):
+    """One learner in one lab, from the click to the end."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        STARTING = "starting", "Starting"
+        READY = "ready", "Ready"
+        EXPIRING = "expiring", "Ending"
+        ENDED = "ended", "Ended"
+        FAILED = "failed", "Could not start"
+
+    OPEN = (State.QUEUED, State.STARTING, State.READY, State.EXPIRING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lab_sessions")
+    lab_slug = models.CharField(max_length=100, db_index=True)
+    lab_revision = models.ForeignKey(LabRevision, on_delete=models.PROTECT, related_name="+")
+    sandbox = models.OneToOneField(Sandbox, on_delete=models.PROTECT, related_name="session")
+    seed = models.CharField(max_length=32)
+    parameters = models.JSONField(default=dict, help_text="The lab's parameters as drawn from the seed.")
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    failure = models.TextField(blank=True, help_text="What went wrong at our side, for the learner.")
+    queued_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True, help_text="The claim: idle and expiry clocks start here.")
+    expires_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    extensions = models.PositiveSmallIntegerField(default=0)
+    resets = models.PositiveSmallIntegerField(default=0)
+    # The best that any grading of this session found: points never go down.
+    score = models.FloatField(default=0)
+    points = models.FloatField(default=0, help_text="The most that this lab gives.")
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "lab_slug"],
+                condition=Q(state__in=["queued", "starting", "ready", "expiring"]),
+                name="one_open_session_a_lab",
+            )
+        ]
+        indexes = [models.Index(fields=["state", "expires_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.lab_slug} of {self.user_id} ({self.state})"
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the learner still has it."""
+        return self.state in self.OPEN
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether tools may call its sandbox."""
+        return self.state == self.State.READY
+
+    def seconds_left(self, now: datetime) -> int | None:
+        """Return the whole seconds until it expires, or None before it is ready."""
+        return max(0, int((self.expires_at - now).total_seconds())) if self.expires_at else None
+
+
+class Grading(models.Model):
+    """One judgement of a session's state: a row when asked for, results when a worker that holds the lease writes them."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        DONE = "done", "Done"
+        DEAD = "dead", "Could not be graded"
+
+    class Trigger(models.TextChoices):
+        ASKED = "asked", "Check my work"
+        LIVE = "live", "After a call"
+        END = "end", "At the end"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(LabSession, on_delete=models.CASCADE, related_name="gradings")
+    trigger = models.CharField(max_length=8, choices=Trigger, default=Trigger.ASKED)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    epoch = models.PositiveIntegerField(default=1)
+    journal_seq = models.PositiveIntegerField(null=True, help_text="The last call that this judgement could see.")
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    milliseconds = models.PositiveIntegerField(null=True)
+    score = models.FloatField(null=True)
+    points = models.FloatField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["session", "-requested_at"])]
+
+    def __str__(self) -> str:
+        return f"grading {self.id} ({self.state})"
+
+
+class TaskResult(models.Model):
+    """What one grading found of one task: the outcome, the points, and each check's line for the learner."""
+
+    grading = models.ForeignKey(Grading, on_delete=models.CASCADE, related_name="tasks")
+    task_id = models.CharField(max_length=100)
+    outcome = models.CharField(max_length=8)  # graders.Outcome
+    score = models.FloatField()
+    points = models.FloatField()
+    results: Any = models.JSONField(default=list, help_text="graders.Result.to_dict() of each check, in order.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["grading", "task_id"], name="one_result_a_task")]
+
+    def __str__(self) -> str:
+        return f"{self.task_id}: {self.outcome}"
+
+
+class HintReveal(models.Model):
+    """A hint that a learner opened. The text of later ones never leaves the server before."""
+
+    session = models.ForeignKey(LabSession, on_delete=models.CASCADE, related_name="hints")
+    task_id = models.CharField(max_length=100)
+    index = models.PositiveSmallIntegerField()
+    revealed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "task_id", "index"], name="one_reveal_a_hint")]
+
+    def __str__(self) -> str:
+        return f"{self.task_id}#{self.index}"
+
+
+class ApiCall(models.Model):
+    """The journal: one row for each call of a learner, and of a start block. Written before the answer goes out.
+
+    `request` is what a replay needs (the canonical request, zlib); it is kept for mutating calls only.
+    """
+
+    sandbox = models.ForeignKey(Sandbox, on_delete=models.CASCADE, related_name="calls")
+    epoch = models.PositiveIntegerField()
+    seq = models.PositiveIntegerField(help_text="1, 2, 3 … within an epoch; also the seed of the call's random ids.")
+    at = models.DateTimeField()
+    source = models.CharField(max_length=8, default="learner", help_text="learner | start")
+    principal = models.CharField(max_length=200, blank=True, help_text="The caller's ARN, or 'anonymous'.")
+    tool = models.CharField(max_length=60, blank=True, help_text="aws-cli, boto3, Terraform … from the user agent.")
+    service = models.CharField(max_length=40)
+    action = models.CharField(max_length=80)
+    region = models.CharField(max_length=30, blank=True)
+    parameters: Any = models.JSONField(default=dict)
+    status = models.PositiveSmallIntegerField()
+    error_code = models.CharField(max_length=120, blank=True)
+    error_message = models.TextField(blank=True)
+    mutating = models.BooleanField()
+    milliseconds = models.FloatField()
+    request_id = models.CharField(max_length=60, blank=True)
+    request = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sandbox", "epoch", "seq"], name="one_row_a_call")]
+
+    def __str__(self) -> str:
+        return f"{self.service}:{self.action} {self.status}"
+
+
+class Job(models.Model):
+    """Work to do: written in the transaction that wants it, run by whichever worker holds the lease (labs/jobs.py)."""
+
+    class State(models.TextChoices):
+        READY = "ready", "Ready"
+        LEASED = "leased", "Leased"
+        DONE = "done", "Done"
+        DEAD = "dead", "Given up"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=120, unique=True, help_text="The same work twice is one row.")
+    payload: Any = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State, default=State.READY)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "not_before"]), models.Index(fields=["state", "lease_until"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} ({self.state})"

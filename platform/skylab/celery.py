@@ -1,0 +1,10 @@
+"""The Celery application: `celery -A skylab worker`."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skylab.settings")
+app = Celery("skylab")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,12 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("skylab.pages.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("courses/", include("courses.urls")),
+    path("labs/", include("labs.urls")),
+    path("operate/admin/", admin.site.urls),
+]
