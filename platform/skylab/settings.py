@@ -220,6 +220,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 SANDBOX_PROVIDER = env("SANDBOX_PROVIDER", "emulated")
 SANDBOX_ENDPOINT = env("SANDBOX_ENDPOINT", "http://127.0.0.1:4566")  # what learners' tools are told
+# What our own worker and site use, where they reach the sandbox host by another name than learners do.
+SANDBOX_INTERNAL_ENDPOINT = env("SANDBOX_INTERNAL_ENDPOINT", SANDBOX_ENDPOINT)
 SANDBOX_BIND = env("SANDBOX_BIND", "127.0.0.1:4566")
 SANDBOX_CONTROL = env("SANDBOX_CONTROL", str(RUN_DIR / "sandbox.sock"))
 # No jail, no labs: only a laptop may run with less than the full one.

@@ -1,0 +1,44 @@
+# The words a newcomer needs. Everything is done in .venv, made from the locks by requirements/install.py.
+PYTHON ?= python3
+BIN := .venv/bin
+export SKYLAB_LOCAL ?= 1
+
+.PHONY: help run test check bench drills lab-test lock clean base dev
+
+help: ## Show these words
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: base ## Start everything on this machine: http://127.0.0.1:8000
+	@$(BIN)/python -m skylab.up
+
+test: dev ## Run the whole suite (browser tests where a Chromium is found)
+	@$(BIN)/python -m pytest
+
+check: dev ## Format, lint, types, import contracts, Django's checks, missing migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+lab-test: base ## Prove the labs: make lab-test [LABS="private-bucket-one-reader …"]
+	@$(BIN)/python manage.py test_labs $(LABS)
+
+bench: base ## Measure what we promise, and print the figures
+	@$(BIN)/python -m bench
+
+drills: base ## Break it on purpose: make drills [NAME=worker-killed]
+	@$(BIN)/python -m bench.drills $(NAME)
+
+lock: dev ## Make the lock files anew from pyproject.toml
+	$(BIN)/python requirements/lock.py
+
+base:
+	@$(PYTHON) requirements/install.py base
+
+dev:
+	@$(PYTHON) requirements/install.py dev
+
+clean: ## Remove the environment and all local data
+	rm -rf .venv var
