@@ -62,7 +62,9 @@ def install(lock: str) -> None:
     if not Path(uv).exists():
         pip = next(LOCKS.glob("pip-*.whl")) / "pip"
         print("Installing the installer (uv) …", flush=True)
-        run(PYTHON, pip, "install", "-q", "--require-hashes", "-r", LOCKS / "uv.txt", what="Installing uv", cure=offline)
+        run(
+            PYTHON, pip, "install", "-q", "--require-hashes", "-r", LOCKS / "uv.txt", what="Installing uv", cure=offline
+        )
     print(f"Installing the packages of requirements/{lock}.txt …", flush=True)
     run(
         *(uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", "-r", LOCKS / f"{lock}.txt"),
@@ -81,6 +83,8 @@ if __name__ == "__main__":
     if sys.version_info < (3, 11):
         if other := newer_python():
             os.execv(other, [other, *sys.argv])
-        sys.exit(f"Skylab needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make run PYTHON=python3.12")
+        sys.exit(
+            f"Skylab needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make run PYTHON=python3.12"
+        )
     if not installed(sys.argv[1]):
         install(sys.argv[1])

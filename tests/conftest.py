@@ -1,4 +1,4 @@
-"""The cast of every test: Ada teaches, Bob learns, Eve learns elsewhere and must see nothing of Bob's, Olga operates."""
+"""The cast of every test: Ada teaches, Bob learns, Eve must see nothing of Bob's, Olga operates."""
 
 from __future__ import annotations
 

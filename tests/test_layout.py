@@ -41,10 +41,16 @@ def test_the_locks_hold_hashes_and_no_addresses() -> None:
 
 def test_templates_fetch_nothing_from_elsewhere() -> None:
     for template in tracked("templates/*.html"):
-        for match in re.finditer(r"""<(script|link|img|iframe|source|use)[^>]*(?:src|href)=["'](?:https?:)?//""", template.read_text()):
+        for match in re.finditer(
+            r"""<(script|link|img|iframe|source|use)[^>]*(?:src|href)=["'](?:https?:)?//""", template.read_text()
+        ):
             raise AssertionError(f"{template}: {match.group(0)}")
 
 
 def test_files_stay_small_enough_to_read() -> None:
-    long = {str(path.relative_to(ROOT)): lines for path in tracked("*.py") if (lines := len(path.read_text().splitlines())) > 500}
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in tracked("*.py")
+        if (lines := len(path.read_text().splitlines())) > 500
+    }
     assert long == {}

@@ -154,7 +154,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env("ACCOUNT_EMAIL_VERIFICATION", "none" if LOCAL else "mandatory")
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_ADAPTER = "skylab.accounts.adapter.AccountAdapter"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend" if LOCAL else "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.console.EmailBackend" if LOCAL else "django.core.mail.backends.smtp.EmailBackend"
+)
 EMAIL_HOST = env("EMAIL_HOST", "localhost")
 EMAIL_PORT = env_int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env("EMAIL_HOST_USER")
@@ -194,7 +196,9 @@ CONTENT_SECURITY_POLICY = {
 # --- Work in the background -------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = (
-    f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host=0" if REDIS_URL.startswith("unix://") else REDIS_URL
+    f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host=0"
+    if REDIS_URL.startswith("unix://")
+    else REDIS_URL
 )
 CELERY_TASK_IGNORE_RESULT = True  # what happened is in the database
 CELERY_TASK_ACKS_LATE = True

@@ -1,4 +1,4 @@
-"""The settings of the test suite: the real ones, and the few lines that make tests fast and keep them off the network."""
+"""The settings of the test suite: the real ones, and the few lines that make tests fast."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ import tempfile
 os.environ.setdefault("SKYLAB_LOCAL", "1")
 os.environ.setdefault("SKYLAB_DATA", tempfile.mkdtemp(prefix="skylab-test-"))
 
-from skylab.settings import *  # noqa: E402, F403
+from skylab.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -89,7 +89,7 @@ class Up:
                 )
 
     def prepare(self) -> None:
-        """Bring the database, the demo users, the static files and the catalog into shape. Quick when nothing changed."""
+        """Bring the database, the demo users, the static files and the catalog into shape; quick the second time."""
         import django
 
         django.setup()
@@ -126,9 +126,7 @@ class Up:
         self.settings.RUN_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
         python = sys.executable
         if "REDIS_URL" not in os.environ:
-            self.running.append(
-                start_broker(self.settings.RUN_DIR, data_dir=self.data / "broker", log_dir=self.logs)
-            )
+            self.running.append(start_broker(self.settings.RUN_DIR, data_dir=self.data / "broker", log_dir=self.logs))
         elif not broker_answers(os.environ["REDIS_URL"]):
             raise CannotStart("REDIS_URL is set, and nothing answers there. Start it, or unset REDIS_URL to use ours.")
         self.prepare()
