@@ -1,0 +1,31 @@
+"""The docs are complete: every setting, command and word of make has its place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_every_setting_has_a_heading_and_every_heading_a_setting() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "platform" / "skylab").glob("*.py"))
+    read = set(re.findall(r"""\benv(?:_bool|_int|_list)?\(\s*"([A-Z_]+)\"""", source))
+    read |= {"WORKER_CONCURRENCY"}
+    headings = set(re.findall(r"^### ([A-Z_]+)$", (ROOT / "docs" / "operator.md").read_text(), re.MULTILINE))
+    assert read == headings
+
+
+def test_every_word_of_make_is_explained() -> None:
+    words = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    docs = (ROOT / "docs" / "developer.md").read_text()
+    assert [word for word in words if f"`make {word}" not in docs] == []
+
+
+def test_every_relative_link_of_the_docs_leads_somewhere() -> None:
+    broken = []
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+            if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert broken == []
