@@ -1,0 +1,49 @@
+"""Measure what we promise: `python -m bench [NAME …] [--write]`. --write keeps the figures in docs/figures.md."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+
+import bench
+from bench.figures import Figure, as_markdown, machine
+
+
+def discover() -> dict[str, str]:
+    """Return the measurements: the modules here that have a `measure` function, by name, with their first line."""
+    found = {}
+    for info in pkgutil.iter_modules(bench.__path__):
+        if info.name.startswith("_") or info.name in ("figures", "client"):
+            continue
+        module = importlib.import_module(f"bench.{info.name}")
+        if hasattr(module, "measure"):
+            found[info.name] = (module.__doc__ or "").strip().splitlines()[0]
+    return found
+
+
+def main(words: list[str]) -> int:
+    known = discover()
+    names = [word for word in words if not word.startswith("--")] or list(known)
+    if unknown := [name for name in names if name not in known]:
+        print(f"No measurement {', '.join(unknown)}. There are:")
+        print("\n".join(f"  {name:<12} {line}" for name, line in known.items()))
+        return 2
+    print(machine())
+    sections: dict[str, list[Figure]] = {}
+    for name in names:
+        print(f"\n{name}: {known[name]}", flush=True)
+        sections[name] = importlib.import_module(f"bench.{name}").measure()
+        for figure in sections[name]:
+            print(
+                f"  {figure.name:<58} {figure.text:>14}   {figure.bar and 'bar ' + figure.bar}  {figure.note}",
+                flush=True,
+            )
+    if "--write" in words:
+        (Path(__file__).resolve().parents[1] / "docs" / "figures.md").write_text(as_markdown(sections))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,129 @@
+"""What a course is once its files are read. All of it is frozen: a change of a file makes new objects."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+
+from graders.items import ChoiceSpec, Option, ResponseSpec, Spec
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question to answer. It holds the key: templates get `courses.selectors.public(item)` instead."""
+
+    id: str
+    type: str  # a name of graders.items.all()
+    stem: str  # Markdown
+    spec: Spec = field(repr=False)
+    domain: str
+    points: float
+    path: str
+    line: int
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Return the options in the author's order, or none where the type has none."""
+        return self.spec.options if isinstance(self.spec, ChoiceSpec | ResponseSpec) else ()
+
+    @property
+    def revision(self) -> str:
+        """Return the SHA-256 (hex) of all that bears on an answer: where the item stands in its file does not."""
+        content = [self.id, self.type, self.stem, asdict(self.spec), self.domain, self.points]
+        return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Text:
+    """A stretch of Markdown between items; `line` is where it starts in the file."""
+
+    markdown: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where a link or an image of a lesson leads: `kind` is lesson, lab or image, `target` its slug or file name."""
+
+    kind: str
+    target: str
+    fragment: str = ""
+
+
+@dataclass(frozen=True)
+class FurtherReading:
+    """A page to read on."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A page of a course: text and items in the author's order."""
+
+    slug: str
+    title: str
+    minutes: int
+    objectives: tuple[str, ...]
+    segments: tuple[Text | Item, ...]
+    references: Mapping[str, Reference]  # by the address as the author wrote it
+    lab: str | None
+    as_of: date  # the day on which the author last held it against AWS's documentation
+    links: tuple[FurtherReading, ...]
+    revision: str  # SHA-256 of the source, hex
+    path: str
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Return the lesson's items in order."""
+        return tuple(segment for segment in self.segments if isinstance(segment, Item))
+
+
+@dataclass(frozen=True)
+class Module:
+    """A stretch of a course: lessons, and the labs that go with them."""
+
+    title: str
+    summary: str
+    lessons: tuple[Lesson, ...]
+    labs: tuple[str, ...]  # slugs
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course. `bank` holds the items of items/*.md, which stand in no lesson and are not answered in practice."""
+
+    slug: str
+    title: str
+    summary: str
+    level: str
+    objectives: tuple[str, ...]
+    domains: Mapping[str, str]  # what items may name as their domain, with its title
+    modules: tuple[Module, ...]
+    bank: tuple[Item, ...]
+    path: str
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        """Return all lessons in reading order."""
+        return tuple(lesson for module in self.modules for lesson in module.lessons)
+
+    @property
+    def items(self) -> dict[str, Item]:
+        """Return the items of the lessons by id."""
+        return {item.id: item for lesson in self.lessons for item in lesson.items}
+
+    @property
+    def labs(self) -> tuple[str, ...]:
+        """Return the slugs of the labs of its modules and lessons, each once, in order."""
+        named = [slug for m in self.modules for slug in (*(one.lab for one in m.lessons if one.lab), *m.labs)]
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def minutes(self) -> int:
+        """Return the minutes of reading."""
+        return sum(lesson.minutes for lesson in self.lessons)

@@ -1,0 +1,366 @@
+"""What is read of courses: the catalog, one person's way through it, and what of an item may be seen when.
+
+`Item` holds the key. Templates get `public(item)`, which has nothing of it, and `answered(item, response)` once there
+is an answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from courses import content
+from courses.content import Course, Item, Lesson, Problem, Reference
+from courses.models import Enrolment, LessonRead, PracticeResponse
+from graders.items import NumberSpec, Option, ResponseSpec
+from labs.content import load_catalog as load_labs
+from labs.markdown import ID_PREFIX, render, render_inline, render_parts
+from labs.models import LabSession
+
+Person = AbstractBaseUser | AnonymousUser  # who is not signed in has read and answered nothing
+
+
+# --- The catalog ------------------------------------------------------------------------------------------------
+
+
+def catalog() -> list[Course]:
+    """Return all courses that can be taken, by slug."""
+    return list(_catalog().values())
+
+
+def catalog_problems() -> list[Problem]:
+    """Return all that is wrong with the catalog's files."""
+    return content.catalog_problems(settings.COURSE_CATALOG, labs=settings.LAB_CATALOG, static=_static_root())
+
+
+def get_course(slug: str) -> Course:
+    """Return a course. Raises Http404."""
+    try:
+        return _catalog()[slug]
+    except KeyError:
+        raise Http404(f"There is no course {slug}.") from None
+
+
+def get_lesson(course: Course, slug: str) -> Lesson:
+    """Return a lesson of a course. Raises Http404."""
+    for lesson in course.lessons:
+        if lesson.slug == slug:
+            return lesson
+    raise Http404(f"{course.title} has no lesson {slug}.")
+
+
+def get_item(course: Course, item_id: str) -> Item:
+    """Return an item that stands in a lesson of the course; those of its bank are not for practice. Raises Http404."""
+    try:
+        return course.items[item_id]
+    except KeyError:
+        raise Http404(f"{course.title} has no item {item_id}.") from None
+
+
+def neighbours(course: Course, lesson: Lesson) -> tuple[Lesson | None, Lesson | None]:
+    """Return the lessons before and after a lesson."""
+    lessons = course.lessons
+    at = lessons.index(lesson)
+    return (lessons[at - 1] if at else None, lessons[at + 1] if at + 1 < len(lessons) else None)
+
+
+def _catalog() -> dict[str, Course]:
+    return content.load_catalog(settings.COURSE_CATALOG, labs=settings.LAB_CATALOG, static=_static_root())
+
+
+def _id(user: Person) -> Any:
+    return user.pk
+
+
+def _static_root() -> Any:
+    return settings.STATICFILES_DIRS[0]
+
+
+# --- Items, before and after an answer --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PublicOption:
+    """An option as it is shown before an answer. `id` is what a form sends."""
+
+    id: str
+    text: SafeString
+
+
+@dataclass(frozen=True)
+class PublicItem:
+    """An item without its key and rationales. `select` is how many to pick; `unit` stands beside a number's field."""
+
+    id: str
+    type: str
+    stem: SafeString
+    options: tuple[PublicOption, ...]
+    select: int
+    unit: str
+    points: float
+    domain: str
+
+
+@dataclass(frozen=True)
+class OptionFeedback:
+    """An option as it is shown after an answer."""
+
+    id: str
+    text: SafeString
+    picked: bool
+    correct: bool
+    rationale: SafeString
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer, and all that may be said now: per option, or for a number the value that is right and why."""
+
+    item_id: str
+    attempt: int
+    score: float
+    correct: bool
+    answer: Any
+    options: tuple[OptionFeedback, ...]
+    key: str
+    rationale: SafeString
+    answered_at: datetime
+
+
+@dataclass(frozen=True)
+class ItemState:
+    """An item for a person: what is asked, and the latest answer to it as it stands now, if there is one."""
+
+    item: PublicItem
+    answered: Answered | None
+    attempts: int
+
+
+def public(item: Item, *, seed: object = "") -> PublicItem:
+    """Return what may be seen of an item before it is answered, its options shuffled by the seed (a person's id)."""
+    prefix = f"text-{item.id}"
+    options = (PublicOption(one.id, render_inline(one.text, prefix=prefix)) for one in _shuffled(item, seed))
+    return PublicItem(
+        id=item.id,
+        type=item.type,
+        stem=render(item.stem, top=4, prefix=prefix),
+        options=tuple(options),
+        select=item.spec.select if isinstance(item.spec, ResponseSpec) else 1,
+        unit=item.spec.unit if isinstance(item.spec, NumberSpec) else "",
+        points=item.points,
+        domain=item.domain,
+    )
+
+
+def answered(item: Item, response: PracticeResponse) -> Answered:
+    """Return a response with the key and the rationales of its item, the options in the order they were shown."""
+    prefix = f"text-{item.id}"
+    picked = set(response.answer if isinstance(response.answer, list) else [response.answer])
+    options = (
+        OptionFeedback(
+            id=one.id,
+            text=render_inline(one.text, prefix=prefix),
+            picked=one.id in picked,
+            correct=one.correct,
+            rationale=render_inline(one.rationale, prefix=prefix),
+        )
+        for one in _shuffled(item, response.user_id)
+    )
+    number = item.spec if isinstance(item.spec, NumberSpec) else None
+    return Answered(
+        item_id=item.id,
+        attempt=response.attempt,
+        score=response.score,
+        correct=response.correct,
+        answer=response.answer,
+        options=tuple(options),
+        key=_number(number) if number else "",
+        rationale=render_inline(number.rationale if number else "", prefix=prefix),
+        answered_at=response.answered_at,
+    )
+
+
+def item_states(user: Person, course: Course, lesson: Lesson) -> dict[str, ItemState]:
+    """Return the state of each item of a lesson by id. An answer to an earlier text of the item counts no more here."""
+    rows = PracticeResponse.objects.filter(
+        user_id=_id(user), course_slug=course.slug, item_id__in=[item.id for item in lesson.items]
+    ).order_by("attempt")
+    latest = {row.item_id: row for row in rows}
+    states: dict[str, ItemState] = {}
+    for item in lesson.items:
+        row = latest.get(item.id)
+        now = answered(item, row) if row and row.item_revision == item.revision else None
+        states[item.id] = ItemState(public(item, seed=user.pk), now, row.attempt if row else 0)
+    return states
+
+
+def body(user: Person, course: Course, lesson: Lesson) -> list[SafeString | ItemState]:
+    """Return the lesson as it is shown: HTML and items in the author's order."""
+    states = item_states(user, course, lesson)
+    texts = [segment.markdown for segment in lesson.segments if not isinstance(segment, Item)]
+    links = {address: _address(course, reference) for address, reference in lesson.references.items()}
+    shown = iter(render_parts([*texts, ""], links=links))
+    parts: list[SafeString | ItemState] = [
+        states[segment.id] if isinstance(segment, Item) else next(shown) for segment in lesson.segments
+    ]
+    return [part for part in (*parts, *shown) if part]  # the last is what stands below all: the footnotes
+
+
+def _address(course: Course, reference: Reference) -> str:
+    """Return where a lesson's link leads on the site."""
+    match reference.kind:
+        case "image":
+            return static(f"courses/{course.slug}/{reference.target}")
+        case "lab":
+            return reverse("lab", args=[reference.target])
+    page = reverse("lesson", args=[course.slug, reference.target])
+    return f"{page}#{ID_PREFIX}-{reference.fragment}" if reference.fragment else page
+
+
+def _shuffled(item: Item, seed: object) -> list[Option]:
+    options = list(item.options)
+    # Not a secret, and the same on every machine: a person who comes back finds the options where they were.
+    chance = random.Random(hashlib.sha256(f"{seed}:{item.id}".encode()).digest())  # noqa: S311
+    chance.shuffle(options)
+    return options
+
+
+def _number(spec: NumberSpec) -> str:
+    tolerance = f" ± {spec.tolerance}" if spec.tolerance else ""
+    return f"{spec.value}{tolerance} {spec.unit}".strip()
+
+
+# --- Progress ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CourseProgress:
+    """How far a person has come in a course: what is done, as sets, against what the course has."""
+
+    course: Course
+    enrolled: bool
+    read: frozenset[str] = field(repr=False)  # slugs of lessons
+    answered: frozenset[str] = field(repr=False)  # ids of items with an answer
+    correct: frozenset[str] = field(repr=False)  # ids of items answered right in full at least once
+    labs: frozenset[str] = field(repr=False)  # slugs of labs completed
+
+    @property
+    def done(self) -> int:
+        """Return the number of lessons read, items answered right and labs completed."""
+        return len(self.read) + len(self.correct) + len(self.labs)
+
+    @property
+    def total(self) -> int:
+        """Return the number of lessons, items and labs."""
+        return len(self.course.lessons) + len(self.course.items) + len(self.course.labs)
+
+    @property
+    def percent(self) -> int:
+        """Return the whole percents done: 100 only when all is done."""
+        return 100 * self.done // self.total if self.total else 0
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Where to go on: a lesson that is not read yet, or its lab."""
+
+    course: Course
+    kind: str  # "lesson" | "lab"
+    slug: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A learner in a course, for the instructor."""
+
+    user: AbstractBaseUser
+    progress: CourseProgress
+    enrolled_at: datetime
+
+
+def progress(user: Person) -> list[CourseProgress]:
+    """Return how far a person has come in each course of the catalog."""
+    return [course_progress(user, course) for course in catalog()]
+
+
+def course_progress(user: Person, course: Course) -> CourseProgress:
+    """Return how far a person has come in a course."""
+    return _progress([user.pk], course)[user.pk]
+
+
+def next_step(user: Person) -> NextStep | None:
+    """Return where the person left off, in the course of their latest act; None where there is nothing left to do."""
+    courses = {course.slug: course for course in catalog()}
+    latest: dict[str, datetime] = {}
+    for model, stamp in ((Enrolment, "enrolled_at"), (LessonRead, "read_at"), (PracticeResponse, "answered_at")):
+        rows = model._default_manager.filter(user_id=_id(user)).values_list("course_slug", stamp)
+        for slug, at in rows:
+            latest[slug] = max(at, latest.get(slug, at))
+    for slug in sorted((slug for slug in latest if slug in courses), key=lambda one: latest[one], reverse=True):
+        if step := _next_in(courses[slug], course_progress(user, courses[slug])):
+            return step
+    return None
+
+
+def class_progress() -> list[ClassRow]:
+    """Return each enrolled learner in each course, by course and then by name."""
+    rows: list[ClassRow] = []
+    for course in catalog():
+        enrolments = list(Enrolment.objects.filter(course_slug=course.slug).select_related("user"))
+        found = _progress([one.user_id for one in enrolments], course)
+        mine = [ClassRow(one.user, found[one.user_id], one.enrolled_at) for one in enrolments]
+        rows.extend(sorted(mine, key=lambda row: row.user.get_username().lower()))
+    return rows
+
+
+def _progress(user_ids: Iterable[Any], course: Course) -> dict[Any, CourseProgress]:
+    """Return the progress of each of some people in a course, in four queries however many they are."""
+    ids = list(user_ids)
+    mine = {"user_id__in": ids, "course_slug": course.slug}
+    enrolled = set(Enrolment.objects.filter(**mine).values_list("user_id", flat=True))
+    read = LessonRead.objects.filter(**mine, lesson_slug__in=[lesson.slug for lesson in course.lessons])
+    answered = PracticeResponse.objects.filter(**mine, item_id__in=course.items)
+    labs = LabSession.objects.filter(user_id__in=ids, lab_slug__in=course.labs, completed_at__isnull=False)
+    sets: dict[str, set[tuple[Any, str]]] = {
+        "read": set(read.values_list("user_id", "lesson_slug")),
+        "answered": set(answered.values_list("user_id", "item_id")),
+        "correct": set(answered.filter(correct=True).values_list("user_id", "item_id")),
+        "labs": set(labs.values_list("user_id", "lab_slug")),
+    }
+    return {
+        one: CourseProgress(
+            course=course,
+            enrolled=one in enrolled,
+            **{name: frozenset(slug for user, slug in pairs if user == one) for name, pairs in sets.items()},
+        )
+        for one in ids
+    }
+
+
+def _next_in(course: Course, done: CourseProgress) -> NextStep | None:
+    labs = {slug: lab.title for slug, lab in load_labs(settings.LAB_CATALOG).items()}
+    for module in course.modules:
+        for lesson in module.lessons:
+            if lesson.slug not in done.read:
+                url = reverse("lesson", args=[course.slug, lesson.slug])
+                return NextStep(course, "lesson", lesson.slug, lesson.title, url)
+            if lesson.lab in labs and lesson.lab not in done.labs:
+                return NextStep(course, "lab", lesson.lab, labs[lesson.lab], reverse("lab", args=[lesson.lab]))
+        for slug in module.labs:
+            if slug in labs and slug not in done.labs:
+                return NextStep(course, "lab", slug, labs[slug], reverse("lab", args=[slug]))
+    return None

@@ -1,0 +1,103 @@
+"""What people do in courses. Each act is safe to repeat, and to do twice at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from courses.models import Enrolment, LessonRead, PracticeResponse
+from courses.selectors import ItemState, answered, get_course, get_item, get_lesson, public
+from graders import items
+from labs.refusals import Refusal
+
+
+class Malformed(Refusal):
+    """The answer cannot be read. No attempt is used up."""
+
+    status = 422
+
+
+class TooBusy(Refusal):
+    """The same person answers the same item from many places at once."""
+
+    status = 409
+
+
+def enrol(*, user: AbstractBaseUser, course_slug: str, now: datetime) -> Enrolment:
+    """Enrol a person in a course; once is enough. Raises Http404."""
+    course = get_course(course_slug)
+    return _enrol(user, course.slug, now)
+
+
+def mark_read(*, user: AbstractBaseUser, course_slug: str, lesson_slug: str, now: datetime) -> LessonRead:
+    """Note that a person has read a lesson, which enrols them too; the first time counts. Raises Http404."""
+    course = get_course(course_slug)
+    lesson = get_lesson(course, lesson_slug)
+    _enrol(user, course.slug, now)
+    row, _ = LessonRead.objects.get_or_create(
+        user_id=user.pk, course_slug=course.slug, lesson_slug=lesson.slug, defaults={"read_at": now}
+    )
+    return row
+
+
+def answer_item(
+    *, user: AbstractBaseUser, course_slug: str, item_id: str, raw: Mapping[str, Sequence[str]], now: datetime
+) -> ItemState:
+    """Keep and score a person's answer to an item of a lesson, as their next attempt; it enrols them too.
+
+    raw: the form's fields, as `dict(request.POST.lists())`; answers are under "answer".
+    The state returned holds the key and the rationales. Raises Malformed (no attempt is used up) and Http404.
+    """
+    course = get_course(course_slug)
+    item = get_item(course, item_id)
+    kind = items.all()[item.type]
+    try:
+        answer = kind.parse(raw, item.spec)
+    except items.Malformed as error:
+        raise Malformed(str(error)) from error
+    _enrol(user, course.slug, now)
+    score = kind.score(answer, item.spec)
+    row = _next_attempt(
+        user_id=user.pk,
+        course_slug=course.slug,
+        item_id=item.id,
+        item_revision=item.revision,
+        answer=_jsonable(answer),
+        score=score,
+        correct=items.correct(item.type, answer, item.spec),
+        answered_at=now,
+    )
+    return ItemState(public(item, seed=user.pk), answered(item, row), row.attempt)
+
+
+def _enrol(user: AbstractBaseUser, course_slug: str, now: datetime) -> Enrolment:
+    row, _ = Enrolment.objects.get_or_create(user_id=user.pk, course_slug=course_slug, defaults={"enrolled_at": now})
+    return row
+
+
+def _next_attempt(**fields: Any) -> PracticeResponse:
+    """Write the row under the next free number: of two that find the same one, the constraint lets one through."""
+    mine = {name: fields[name] for name in ("user_id", "course_slug", "item_id")}
+    for _ in range(5):
+        last = PracticeResponse.objects.filter(**mine).order_by("-attempt").values_list("attempt", flat=True).first()
+        try:
+            with transaction.atomic():
+                return PracticeResponse.objects.create(attempt=(last or 0) + 1, **fields)
+        except IntegrityError:
+            continue
+    raise TooBusy("This item was answered from several places at once. Answer it again.")
+
+
+def _jsonable(answer: Any) -> Any:
+    """Return a parsed answer as JSON keeps it: a set as a sorted list, a Decimal as its digits."""
+    match answer:
+        case frozenset():
+            return sorted(answer)
+        case Decimal():
+            return str(answer)
+    return answer
