@@ -1,0 +1,121 @@
+"""The account that a check looks at, and how it is read: whole pages, once a grading, "not there" told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol
+
+import botocore.loaders
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+# Reading and merging botocore's JSON models is most of the price of a client: once a process is enough.
+LOADER = botocore.loaders.create_loader()
+
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    s3={"addressing_style": "path"},
+    user_agent="skylab-grader",
+    inject_host_prefix=False,  # s3control would else put the account id before the endpoint's own host
+)
+
+
+class Account(Protocol):
+    """An AWS account in its home region. Lives for one grading, so that what it read stays true for that grading."""
+
+    account_id: str
+    region: str
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto-style client, the same one each time."""
+
+    def read(self, service: str, operation: str, *, region: str | None = None, **parameters: Any) -> dict[str, Any]:
+        """The answer of a read operation (client method name), all its pages, asked once a grading.
+
+        Raises botocore's ClientError as it came. Callers must not change the answer.
+        """
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` gave the first time it was asked for `key`; an exception is not kept."""
+
+
+class BotoAccount:
+    """An account behind an endpoint (`endpoint_url=None`: AWS itself)."""
+
+    def __init__(
+        self,
+        *,
+        account_id: str,
+        region: str,
+        endpoint_url: str | None,
+        access_key_id: str,
+        secret_access_key: str,
+        session_token: str | None = None,
+    ) -> None:
+        self.account_id = account_id
+        self.region = region
+        self._endpoint_url = endpoint_url
+        self._session = botocore.session.Session()
+        self._session.register_component("data_loader", LOADER)
+        self._session.set_credentials(access_key_id, secret_access_key, session_token)
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._kept: dict[Hashable, Any] = {}
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        key = (service, region or self.region)
+        if key not in self._clients:
+            self._clients[key] = self._session.create_client(
+                service, region_name=key[1], endpoint_url=self._endpoint_url, config=CONFIG
+            )
+        return self._clients[key]
+
+    def read(self, service: str, operation: str, *, region: str | None = None, **parameters: Any) -> dict[str, Any]:
+        def ask() -> dict[str, Any] | ClientError:
+            try:
+                return self._ask(self.client(service, region), operation, parameters)
+            except ClientError as error:
+                return error
+
+        key = (service, operation, region or self.region, repr(sorted(parameters.items())))
+        answer: dict[str, Any] | ClientError = self.once(key, ask)
+        if isinstance(answer, ClientError):
+            raise answer
+        return answer
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    @staticmethod
+    def _ask(client: Any, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if client.can_paginate(operation):
+            pages: dict[str, Any] = client.get_paginator(operation).paginate(**parameters).build_full_result()
+            return pages
+        answer: dict[str, Any] = getattr(client, operation)(**parameters)
+        return answer
+
+
+def error_code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def is_absence(error: ClientError) -> bool:
+    """Whether AWS said "there is no such thing" (NoSuch…, …NotFound…, NonExistent…, 404), and nothing else."""
+    code = error_code(error)
+    return code == "404" or any(word in code for word in ("NoSuch", "NotFound", "NonExistent", "DoesNotExist"))
+
+
+def read_or_none(
+    account: Account, absent: str, service: str, operation: str, *, region: str | None = None, **parameters: Any
+) -> dict[str, Any] | None:
+    """`account.read`, with None for the one error code `absent` (a bucket without a policy, say)."""
+    try:
+        return account.read(service, operation, region=region, **parameters)
+    except ClientError as error:
+        if error_code(error) == absent:
+            return None
+        raise

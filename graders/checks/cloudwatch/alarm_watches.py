@@ -1,0 +1,50 @@
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
+
+from typing import Literal
+
+from graders import Account, Fail, alarms, check
+
+Comparison = Literal[
+    "GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"
+]
+
+
+@check(permissions=alarms.PERMISSIONS)
+def alarm_watches(
+    account: Account,
+    *,
+    namespace: str,
+    metric: str,
+    dimensions: dict[str, str],
+    statistic: str,
+    comparison: Comparison,
+    threshold: float,
+    period: int,
+    alarm: str = "",
+    lasts: int = 0,
+) -> None:
+    """An alarm fires when {metric} is out of bounds, and only then.
+
+    Any alarm of the region, or the one named `alarm`. Judged by what it does: it fires when the breach has lasted
+    `lasts` seconds (`period` when not given), at a value 5 % beyond the threshold (counts up to 20: at the next whole
+    number), and stays quiet at one 5 % short of it. 1 × 300 s, 5 × 60 s and 1 of 3 × 300 s are the same.
+    """
+    watch = alarms.Watch(namespace, metric, dimensions, statistic, comparison, threshold, period, lasts or period)
+    judged, undecided = [], None
+    for one in alarms.the_alarms(account, alarm):
+        try:
+            judged.append((alarms.shortcomings(one, watch), one["AlarmName"]))
+        except alarms.Undecided as error:
+            undecided = error
+    if any(not problems for problems, _ in judged):
+        return
+    if undecided is not None:
+        raise undecided
+    problems, name = min(judged, key=lambda one: len(one[0]))
+    raise Fail(
+        f"The alarm {name} does not do: {'; '.join(problems)}.",
+        looked_at=f"the {len(judged)} alarms in {account.region}" if len(judged) > 1 else f"the alarm {name}",
+        needed=f"An alarm on {watch}, {watch.lasts} s long.",
+        try_=f"aws cloudwatch put-metric-alarm --alarm-name {name} … replaces the whole alarm.",
+        counterexample=f"{metric} at {watch.breach:f} for {watch.lasts} s must set it off; {watch.normal:f} must not.",
+    )

@@ -1,0 +1,50 @@
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html"""
+
+from typing import Any
+
+from graders import Account, Fail, check, databases
+
+
+@check(permissions=databases.PERMISSIONS)
+def instance_is_multi_az(account: Account, *, instance: str) -> None:
+    """{instance} survives the loss of an Availability Zone (Multi-AZ).
+
+    In force now, not pending. A member of a cluster passes when the cluster has members in two zones.
+    """
+    found = databases.the_instance(account, instance)
+    cluster = databases.the_cluster(account, found)
+    if cluster is not None and (cluster.get("MultiAZ") or len(_zones(account, cluster)) > 1):
+        return
+    wanted = databases.pending(found, "MultiAZ")
+    zones = {one["SubnetAvailabilityZone"]["Name"] for one in found.get("DBSubnetGroup", {}).get("Subnets", [])}
+    looked_at = f"the DB instance {instance}"
+    needed = "A standby in a second Availability Zone (MultiAZ true, nothing pending)."
+    modify = f"aws rds modify-db-instance --db-instance-identifier {instance} --multi-az --apply-immediately"
+    if not found.get("MultiAZ"):
+        if wanted:
+            raise databases.still_pending(instance, "Multi-AZ", "--multi-az")
+        replicas = found.get("ReadReplicaDBInstanceIdentifiers")
+        raise Fail(
+            f"{instance} runs in one Availability Zone."
+            + (" A read replica is a copy to read from: it does not take over by itself." if replicas else ""),
+            looked_at=looked_at,
+            needed=needed,
+            try_=modify,
+            counterexample=f"When {found.get('AvailabilityZone') or 'its zone'} fails, {instance} is gone with it.",
+        )
+    if wanted is False:
+        raise Fail(
+            f"Multi-AZ of {instance} is about to be taken away.", looked_at=looked_at, needed=needed, try_=modify
+        )
+    if len(zones) == 1:
+        raise Fail(
+            f"The subnet group of {instance} lies in one Availability Zone: there is no place for a standby.",
+            looked_at=f"the DB subnet group of {instance}",
+            needed="Subnets in two Availability Zones or more.",
+            try_="aws rds modify-db-subnet-group with a subnet of another zone.",
+        )
+
+
+def _zones(account: Account, cluster: dict[str, Any]) -> set[str]:
+    members = [one["DBInstanceIdentifier"] for one in cluster.get("DBClusterMembers", [])]
+    return {str(databases.the_instance(account, name).get("AvailabilityZone")) for name in members}

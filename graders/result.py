@@ -1,0 +1,44 @@
+"""What a check answers: one of four outcomes, and the sentences that explain it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """passed and failed are the learner's; error is ours and costs nothing; skipped waits for an earlier task."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One check's answer. All texts are for the learner; `milliseconds` counts the whole check, AWS calls included."""
+
+    check: str
+    title: str
+    outcome: Outcome
+    looked_at: str = ""
+    found: str = ""
+    needed: str = ""
+    try_: str = ""
+    counterexample: str = ""
+    milliseconds: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able; `try_` travels as "try"."""
+        data = asdict(self)
+        data["outcome"] = self.outcome.value
+        data["try"] = data.pop("try_")
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Result:
+        """The reverse of `to_dict`; keys of a later version are ignored, so that old rows and new code can meet."""
+        known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+        return cls(**{**known, "try_": data.get("try", ""), "outcome": Outcome(data["outcome"])})

@@ -1,0 +1,86 @@
+"""Run one call of a check against an account; whatever happens becomes a Result."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable
+
+from botocore.exceptions import ClientError
+
+from graders import registry, types
+from graders.account import Account, error_code, is_absence
+from graders.check import CheckCall, Fail
+from graders.result import Outcome, Result
+
+NOISE = re.compile(r"NoSuch|NotFound|NonExistent|DoesNotExist|Exception|Error|Fault|Entity|^AWS\.\w+\.|[^A-Za-z]")
+WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|$)|[A-Z][a-z]+|[A-Z]+|[a-z]+")
+
+log = logging.getLogger(__name__)
+
+OURS = "We could not look: the fault is ours, and costs you nothing. Please check again in a moment."
+
+
+def run(call: CheckCall, account: Account) -> Result:
+    """Never raises: a break of the check itself is the outcome error, logged with its traceback.
+
+    What AWS says is not there is the learner's to make (failed); any other refusal or silence of AWS is ours (error).
+    """
+    started = time.perf_counter()
+    title = call.title or call.name
+
+    def result(outcome: Outcome, fail: Fail | None = None) -> Result:
+        fail = fail or Fail("")
+        return Result(
+            check=call.name,
+            title=title,
+            outcome=outcome,
+            looked_at=fail.looked_at,
+            found=fail.found,
+            needed=fail.needed,
+            try_=fail.try_,
+            counterexample=fail.counterexample,
+            milliseconds=round((time.perf_counter() - started) * 1000),
+        )
+
+    try:
+        title = call.title or registry.get(call.name).title(call.parameters)
+        _bound(call)(account)
+    except Fail as fail:
+        return result(Outcome.FAILED, fail)
+    except ClientError as error:
+        if is_absence(error):
+            return result(Outcome.FAILED, absence(error, call))
+        log.exception("check %s was refused by AWS", call.name)
+        return result(Outcome.ERROR, Fail(OURS))
+    except Exception:
+        log.exception("check %s broke", call.name)
+        return result(Outcome.ERROR, Fail(OURS))
+    return result(Outcome.PASSED)
+
+
+def absence(error: ClientError, call: CheckCall) -> Fail:
+    """AWS's "there is no such thing" as a learner's sentence: by the call's name for it, else by AWS's error code."""
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    names = [str(value) for value in (call.parameters.get("with") or call.parameters).values()]
+    named = next((name for name in names if name and name in message), names[0] if len(names) == 1 else "")
+    thing = " ".join(WORD.findall(NOISE.sub("", error_code(error)))).lower()
+    found = f"{named} does not exist." if named else "What the task asks for does not exist."
+    if thing and thing != "bucket":
+        found = f"The {thing}{f' of {named}' if named else ''} does not exist."
+    return Fail(
+        found,
+        looked_at=" ".join(WORD.findall(error.operation_name)).lower(),
+        needed="It exists, in this account and region.",
+        try_="Create it, or compare the name and the region letter by letter.",
+    )
+
+
+def _bound(call: CheckCall) -> Callable[[Account], None]:
+    check = registry.get(call.name)
+    if check.validator is not None:
+        return lambda account: check.function(account, **call.parameters)
+    declared = {one.name: one.annotation for one in check.parameters}
+    parameters = {name: types.convert(value, declared[name]) for name, value in call.parameters.items()}
+    return lambda account: check.function(account, **parameters)

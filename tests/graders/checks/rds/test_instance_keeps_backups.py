@@ -1,0 +1,35 @@
+import pytest
+
+from tests.graders.checks.rds.conftest import NAME
+
+CHECK = "rds.instance_keeps_backups"
+
+
+@pytest.mark.parametrize("kept", [7, 8, 35])
+def test_as_long_or_longer(database, passes, kept):
+    database(BackupRetentionPeriod=kept)
+    passes(CHECK, instance=NAME, days=7)
+
+
+def test_set_later(database, account, passes):
+    database(BackupRetentionPeriod=1)
+    account.client("rds").modify_db_instance(DBInstanceIdentifier=NAME, BackupRetentionPeriod=7, ApplyImmediately=True)
+    passes(CHECK, instance=NAME, days=7)
+
+
+@pytest.mark.parametrize(("kept", "words"), [(0, "are off"), (1, "for 1 days"), (6, "noticed after 7 days")])
+def test_too_short(database, fails, kept, words):
+    database(BackupRetentionPeriod=kept)
+    fails(CHECK, words, instance=NAME, days=7)
+
+
+def test_a_change_that_waits_is_not_done(database, pending, fails):
+    database(BackupRetentionPeriod=1)
+    pending(BackupRetentionPeriod=7)
+    fails(CHECK, "pending until the maintenance window", instance=NAME, days=7)
+
+
+def test_a_shorter_time_that_waits_undoes_it(database, pending, fails):
+    database(BackupRetentionPeriod=7)
+    pending(BackupRetentionPeriod=0)
+    fails(CHECK, "7 days or more", instance=NAME, days=7)

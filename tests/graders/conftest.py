@@ -1,0 +1,64 @@
+"""An AWS account in memory, and the way a grading looks at it."""
+
+import pytest
+from moto import mock_aws
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
+
+from graders import BotoAccount, CheckCall, Outcome, run
+
+ACCOUNT = "123456789012"  # moto's own
+
+
+def new_account(region="us-east-1"):
+    return BotoAccount(
+        account_id=ACCOUNT, region=region, endpoint_url=None, access_key_id="AKIAGRADER", secret_access_key="secret"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _in_memory(monkeypatch):
+    # moto lets any Deny of a bucket policy bite, whoever asks and whatever its conditions: not what AWS does.
+    monkeypatch.setattr(FakeBucket, "get_permission", lambda *arguments: PermissionResult.NEUTRAL)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def account():
+    """Builds states: `account.client("s3").create_bucket(…)`."""
+    return new_account()
+
+
+@pytest.fixture
+def grade():
+    """Runs a check as a grading does, with an account that has read nothing yet."""
+
+    def grade(name, **parameters):
+        return run(CheckCall(name, parameters), new_account())
+
+    return grade
+
+
+@pytest.fixture
+def passes(grade):
+    def passes(name, **parameters):
+        result = grade(name, **parameters)
+        assert result.outcome is Outcome.PASSED, result
+
+    return passes
+
+
+@pytest.fixture
+def fails(grade):
+    """Asserts that the check fails and that its texts hold each of `saying`."""
+
+    def fails(name, *saying, **parameters):
+        result = grade(name, **parameters)
+        assert result.outcome is Outcome.FAILED, result
+        texts = " ".join([result.found, result.counterexample, result.needed, result.try_])
+        for words in saying:
+            assert words in texts, texts
+        return result
+
+    return fails
