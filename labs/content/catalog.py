@@ -1,0 +1,58 @@
+"""All labs of a catalog folder, read once and read again where a file has changed."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from labs.content.model import ContentError, Lab, Problem
+from labs.content.parse import load_lab
+
+_Stamp = tuple[int, int]  # modification time in ns, size in bytes
+
+
+@dataclass(frozen=True)
+class _Entry:
+    stamp: _Stamp
+    lab: Lab | None
+    problems: tuple[Problem, ...]
+
+
+_cache: dict[Path, _Entry] = {}
+_lock = threading.Lock()
+
+
+def load_catalog(root: Path) -> dict[str, Lab]:
+    """Return the labs of a catalog by slug, sorted. One that is broken is left out: see `catalog_problems`."""
+    return {entry.lab.slug: entry.lab for entry in _entries(root) if entry.lab is not None}
+
+
+def catalog_problems(root: Path) -> list[Problem]:
+    """Return the errors and warnings of all labs of a catalog."""
+    if not root.is_dir():
+        return [Problem(str(root), 0, "labs.E001", "there is no such folder", "set LAB_CATALOG")]
+    return [problem for entry in _entries(root) for problem in entry.problems]
+
+
+def _entries(root: Path) -> list[_Entry]:
+    return [_entry(path.parent) for path in sorted(root.glob("*/lab.md"))]
+
+
+def _entry(folder: Path) -> _Entry:
+    try:
+        status = (folder / "lab.md").stat()
+        stamp = (status.st_mtime_ns, status.st_size)
+    except OSError:
+        stamp = (0, 0)
+    with _lock:
+        known = _cache.get(folder)
+    if known is None or known.stamp != stamp:
+        try:
+            lab = load_lab(folder)
+            known = _Entry(stamp, lab, lab.warnings)
+        except ContentError as error:
+            known = _Entry(stamp, None, tuple(error.problems))
+        with _lock:
+            _cache[folder] = known
+    return known

@@ -1,0 +1,477 @@
+"""From the Markdown of a lab to a Lab, or to all that is wrong with it.
+
+Ids: E001 file, E002 front matter's bounds, E003 YAML, E004 unknown key, E005 value, E006 parameter, E007 not closed,
+E008 kind of block, E009 place of a block, E010 arguments of a block, E011 heading of a task, E012 same id twice,
+E013 after=, E014 check, E015 placeholder, E016 fails=, E017 commands, E018 incomplete task, E019 no task;
+W001 check without a near miss, W002 parameter never used, W003 task without a hint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from graders import CheckCall, registry
+from labs.content import schema, yamls
+from labs.content.draw import PLACEHOLDER, placeholders
+from labs.content.lexer import KINDS, Arguments, Fence, Section, cut
+from labs.content.model import (
+    GIVEN_NAMES,
+    Alternative,
+    Block,
+    ContentError,
+    Hint,
+    Lab,
+    NearMiss,
+    Parameter,
+    Problem,
+    Task,
+)
+from labs.sandboxes.runner import shell
+
+Validate = Callable[[CheckCall], list[str]]
+
+MAX_BYTES = 256 * 1024
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# YAML, Markdown and we must agree what a line is, and no character may hide from the author.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000\ue001\ufffe\uffff]")
+_ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "check": ("weight", "title"),
+    "expect": ("weight",),
+    "solution": ("alternative",),
+    "near-miss": ("fails",),
+}
+
+
+def parse_lab(source: str, *, slug: str, path: str, validate: Validate = registry.validate) -> Lab:
+    """Return the lab that a source describes.
+
+    `path` is how the file is called in problems; `validate` returns what is wrong with a call of a check, a sentence
+    each. Raises ContentError with every mistake of the file; warnings are in `Lab.warnings`.
+    """
+    return _Parser(source, slug, path, validate).lab()
+
+
+def load_lab(folder: Path) -> Lab:
+    """Return the lab of a folder, which holds lab.md and gives the slug. Raises ContentError."""
+    path = folder / "lab.md"
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ContentError([_too_large(str(path))])
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ContentError([Problem(str(path), 0, "labs.E001", "is not UTF-8", f"byte {error.start}")]) from error
+    except OSError as error:
+        raise ContentError([Problem(str(path), 0, "labs.E001", f"cannot be read: {error.strerror}")]) from error
+    return parse_lab(source, slug=folder.name, path=str(path))
+
+
+def _too_large(path: str) -> Problem:
+    return Problem(path, 0, "labs.E001", f"is larger than {MAX_BYTES // 1024} KiB", "keep large files out of a lab")
+
+
+class _Parser:
+    """One pass over one file; every mistake goes through `report`."""
+
+    def __init__(self, source: str, slug: str, path: str, validate: Validate) -> None:
+        self.source, self.slug, self.path, self.validate = source, slug, path, validate
+        self.problems: list[Problem] = []
+        self.names: set[str] | None = None  # None: the front matter could not be read, so no name is judged
+        self.used: set[str] = set()
+
+    def report(self, line: int, id: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(self.path, line, id, message, hint))
+
+    def lab(self) -> Lab:
+        text = self.source.removeprefix("\ufeff").replace("\r\n", "\n")
+        self.check_file(text)
+        if self.problems:
+            raise ContentError(self.problems)
+        parts = cut(text, self.report)
+        front, front_lines = self.front_matter(parts.front_matter)
+        intro, *sections = parts.sections
+        start = self.intro(intro)
+        tasks = self.tasks(sections)
+        if not sections and parts.front_matter is not None:
+            self.report(0, "labs.E019", "has no task", "write ## Title {#id points=5}")
+        if front is None or self.problems:
+            raise ContentError(sorted(set(self.problems)))
+        self.warn(front, front_lines, tasks)
+        return Lab(
+            slug=self.slug,
+            title=front.title,
+            summary=front.summary,
+            level=front.level,
+            minutes=front.minutes,
+            services=front.services,
+            region=front.region,
+            parameters={
+                name: Parameter(pattern=drawn) if isinstance(drawn, str) else Parameter(one_of=drawn.one_of)
+                for name, drawn in front.parameters.items()
+            },
+            principal=front.principal,
+            intro=_text(intro),
+            start=start,
+            tasks=tuple(tasks),
+            revision=hashlib.sha256(self.source.encode()).hexdigest(),
+            source=self.source,
+            path=self.path,
+            warnings=tuple(sorted(self.problems)),
+        )
+
+    def check_file(self, text: str) -> None:
+        if not _SLUG.fullmatch(self.slug):
+            self.report(0, "labs.E001", f"{self.slug!r} cannot be a lab's name", "use small letters, digits and -")
+        if len(text.encode(errors="replace")) > MAX_BYTES:
+            self.problems.append(_too_large(self.path))
+        elif match := _UNPRINTABLE.search(text):
+            line = text.count("\n", 0, match.start()) + 1
+            self.report(line, "labs.E001", f"the character U+{ord(match[0]):04X} cannot stand in a lab", "remove it")
+
+    # --- front matter
+
+    def front_matter(self, text: str | None) -> tuple[schema.FrontMatter | None, yamls.Document]:
+        if text is None:
+            return None, yamls.Document()
+        document = self.yaml(text, 2)
+        if document.mistakes:
+            return None, document
+        front, mistakes = schema.read(document)
+        for mistake in mistakes:
+            self.report(*mistake)
+        if isinstance(document.value, dict) and isinstance(document.value.get("parameters", {}), dict):
+            self.names = {str(name) for name in document.value.get("parameters", {})} | set(GIVEN_NAMES)
+        for key, value in document.value.items() if isinstance(document.value, dict) else ():
+            if key == "principal":
+                self.placeholders_in(value, document, (key,))
+            elif any(True for text in _strings(value) for _ in placeholders(text)):
+                self.report(
+                    document.line((key,)),
+                    "labs.E015",
+                    f"{key} is the same for everybody",
+                    "{{ … }} is for the text below",
+                )
+        return front, document
+
+    def yaml(self, text: str, line: int) -> yamls.Document:
+        document = yamls.load(text, line)
+        for number, message, hint in document.mistakes:
+            self.report(number, "labs.E003", message, hint)
+        return document
+
+    # --- sections
+
+    def intro(self, section: Section) -> tuple[Block, ...]:
+        self.placeholders_in_text(section)
+        for fence in section.fences:
+            if self.known_kind(fence) and fence.kind != "start":
+                hint = "write it below a task's heading ## Title {#id points=5}"
+                self.report(fence.line, "labs.E009", f"a {fence.kind} block belongs to a task", hint)
+        start = [self.block(fence) for fence in section.fences if fence.kind == "start"]
+        self.check_commands(start)
+        return tuple(start)
+
+    def tasks(self, sections: list[Section]) -> list[Task]:
+        tasks: list[Task] = []
+        lines: dict[str, int] = {}
+        ids = [self.heading(section) for section in sections]
+        for section, (task_id, points) in zip(sections, ids, strict=True):
+            if task_id in lines:
+                self.report(section.line, "labs.E012", f"task {task_id} is there already", f"on line {lines[task_id]}")
+            after = self.after(section, task_id, list(lines), [one for one, _ in ids])
+            lines.setdefault(task_id, section.line)
+            tasks.append(self.task(section, task_id, points, after))
+        self.check_fails(sections, tasks)
+        return tasks
+
+    def heading(self, section: Section) -> tuple[str, float]:
+        arguments = section.attributes
+        example = "write ## Title {#id points=5}"
+        self.placeholders_on_line(section.title or "", section.line)
+        if not section.title:
+            self.report(section.line, "labs.E011", "a task needs a title", example)
+        if arguments is None:
+            self.report(
+                section.line, "labs.E011", "a task needs an id and points; for a heading in the text use ###", example
+            )
+            return f"line-{section.line}", 1
+        self.known_arguments(section.line, "labs.E011", "a task", arguments, ("points", "after"))
+        ids = [word[1:] for word in arguments.words if word.startswith("#")]
+        for word in (*arguments.texts, *(word for word in arguments.words if not word.startswith("#"))):
+            self.report(section.line, "labs.E011", f"{word!r} means nothing in a task's heading", example)
+        if len(ids) != 1 or not _SLUG.fullmatch(ids[0]):
+            self.report(section.line, "labs.E011", "a task needs one id of small letters, digits and -", example)
+        points = self.number(arguments, "points", section.line, "labs.E011", None)
+        return (ids[0] if ids else f"line-{section.line}"), points
+
+    def number(self, arguments: Arguments, key: str, line: int, id: str, default: float | None) -> float:
+        written = arguments.values.get(key)
+        if written is None and default is not None:
+            return default
+        if written is None:
+            self.report(line, id, f"{key} is missing", f"write {key}=5")
+            return 1
+        if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,2})?", written) or float(written) <= 0:
+            self.report(line, id, f"{key} must be a number above 0, not {written!r}", f"write {key}=5")
+            return 1
+        return float(written)
+
+    def after(self, section: Section, task_id: str, earlier: list[str], all_ids: list[str]) -> tuple[str, ...]:
+        written = section.attributes.values.get("after", "") if section.attributes else ""
+        names = tuple(dict.fromkeys(name for name in re.split(r"[,\s]+", written) if name))
+        for name in names:
+            if name in earlier:
+                continue
+            if name == task_id or name not in all_ids:
+                hint = schema.nearest(name, earlier) or f"earlier tasks are {', '.join(earlier) or 'none'}"
+                self.report(section.line, "labs.E013", f"after={name}: there is no such earlier task", hint)
+            else:
+                self.report(section.line, "labs.E013", f"after={name}: that task comes later", "put it before this one")
+        return names
+
+    def task(self, section: Section, task_id: str, points: float, after: tuple[str, ...]) -> Task:
+        self.placeholders_in_text(section)
+        checks: list[CheckCall] = []
+        hints: list[Hint] = []
+        near_misses: list[NearMiss] = []
+        solutions: list[Block] = []
+        alternatives: dict[str, list[Block]] = {}
+        for fence in section.fences:
+            if not self.known_kind(fence):
+                continue
+            match fence.kind:
+                case "start":
+                    hint = "write it above the first ## heading"
+                    self.report(fence.line, "labs.E009", "a start block belongs to the introduction", hint)
+                case "check" | "expect":
+                    checks += self.check(fence)
+                case "hint":
+                    hints.append(self.hint(fence))
+                case "near-miss":
+                    near_misses.append(self.near_miss(fence))
+                case _ if "alternative" in fence.arguments.values:
+                    alternatives.setdefault(self.alternative(fence), []).append(self.block(fence))
+                case _:
+                    solutions.append(self.block(fence))
+        self.check_commands(solutions)
+        for blocks in (*alternatives.values(), *(near_miss.blocks for near_miss in near_misses)):
+            self.check_commands(blocks)
+        if not checks:
+            self.report(section.line, "labs.E018", f"task {task_id} has no check", "write ~~~check or ~~~expect")
+        if not solutions:
+            self.report(
+                section.line, "labs.E018", f"task {task_id} has no solution", "write ~~~solution: it proves the task"
+            )
+        return Task(
+            id=task_id,
+            title=section.title or "",
+            points=points,
+            after=after,
+            text=_text(section),
+            checks=tuple(checks),
+            hints=tuple(hints),
+            solutions=tuple(solutions),
+            alternatives=tuple(
+                Alternative(name, tuple(blocks), blocks[0].line - 1) for name, blocks in alternatives.items()
+            ),
+            near_misses=tuple(near_misses),
+            line=section.line,
+        )
+
+    # --- blocks
+
+    def known_kind(self, fence: Fence) -> bool:
+        if fence.kind in KINDS:
+            allowed = _ARGUMENTS.get(fence.kind, ())
+            self.known_arguments(fence.line, "labs.E010", f"a {fence.kind} block", fence.arguments, allowed)
+            return True
+        if not fence.kind:
+            self.report(fence.line, "labs.E008", "a block without a kind", f"write ~~~ and one of {', '.join(KINDS)}")
+        else:
+            hint = schema.nearest(fence.kind, KINDS) or "write ordinary code with ```"
+            self.report(fence.line, "labs.E008", f"{fence.kind} is not a kind of block", hint)
+        return False
+
+    def known_arguments(self, line: int, id: str, what: str, arguments: Arguments, allowed: Sequence[str]) -> None:
+        for key in arguments.values:
+            if key not in allowed:
+                known = f"known are {', '.join(allowed)}" if allowed else "it has none"
+                self.report(line, id, f"{key}= is not known for {what}", schema.nearest(key, allowed) or known)
+        for key in arguments.twice:
+            self.report(line, id, f"{key}= is written twice")
+
+    def no_words(self, fence: Fence, words: Iterable[str]) -> None:
+        for word in words:
+            self.report(fence.line, "labs.E010", f"{word!r} means nothing after {fence.kind}", "leave it out")
+
+    def check(self, fence: Fence) -> list[CheckCall]:
+        arguments = fence.arguments
+        weight = self.number(arguments, "weight", fence.line, "labs.E010", 1.0)
+        if fence.kind == "expect":
+            name, title = "expect", (arguments.texts or [""])[0]
+            self.no_words(fence, (*arguments.words, *arguments.texts[1:]))
+            if not title:
+                self.report(fence.line, "labs.E010", "expect needs a title", 'write ~~~expect "Versioning is on"')
+        else:
+            name, title = (arguments.words or [""])[0], arguments.values.get("title", "")
+            self.no_words(fence, (*arguments.words[1:], *arguments.texts))
+            if not name:
+                self.report(fence.line, "labs.E010", "check needs a name", "write ~~~check s3.bucket_is_private")
+                return []
+        self.placeholders_on_line(title, fence.line)
+        document = self.yaml(fence.text, fence.line + 1)
+        if document.mistakes:
+            return [CheckCall(name=name, title=title, weight=weight, line=fence.line)]
+        parameters = {} if document.value is None else document.value
+        if not isinstance(parameters, dict) or not all(isinstance(key, str) for key in parameters):
+            self.report(
+                fence.line + 1, "labs.E003", f"the parameters of {name} are not a mapping", "write `key: value` lines"
+            )
+            return []
+        self.placeholders_in(parameters, document, ())
+        call = CheckCall(name=name, parameters=parameters, title=title, weight=weight, line=fence.line)
+        for sentence in self.validate(call):
+            keys = (key for key in parameters if re.search(rf"\b{re.escape(key)}\b", sentence))
+            line = next((document.line((key,)) for key in keys), fence.line)
+            self.report(line, "labs.E014", sentence.removesuffix("."))
+        return [call]
+
+    def hint(self, fence: Fence) -> Hint:
+        self.no_words(fence, (*fence.arguments.words, *fence.arguments.texts))
+        self.not_empty(fence)
+        self.placeholders_in_lines(enumerate(fence.lines, fence.line + 1))
+        return Hint(fence.text.strip(), fence.line + 1)
+
+    def near_miss(self, fence: Fence) -> NearMiss:
+        written = fence.arguments.values.get("fails", "")
+        fails = tuple(name.strip() for name in written.split(",") if name.strip())
+        if not fails:
+            hint = "write ~~~near-miss fails=s3.bucket_is_private"
+            self.report(fence.line, "labs.E016", "a near miss must name the checks that fail", hint)
+        return NearMiss(fails, (self.block(fence),), fence.line)
+
+    def alternative(self, fence: Fence) -> str:
+        name = fence.arguments.values["alternative"]
+        if not name:
+            self.report(fence.line, "labs.E010", "the alternative needs a name", 'write alternative="by CIDR"')
+        return name
+
+    def block(self, fence: Fence) -> Block:
+        words = [*fence.arguments.words, *fence.arguments.texts]
+        if words:
+            hint = 'a block runs AWS CLI commands; another right way is alternative="…"'
+            self.report(fence.line, "labs.E010", f"{words[0]!r} means nothing after {fence.kind}", hint)
+        self.not_empty(fence)
+        self.placeholders_in_lines(enumerate(fence.lines, fence.line + 1))
+        return Block("sh", fence.text, fence.line + 1)
+
+    def not_empty(self, fence: Fence) -> None:
+        if not fence.text.strip():
+            self.report(fence.line, "labs.E017", f"the {fence.kind} block is empty", "write something, or remove it")
+
+    def check_commands(self, blocks: Sequence[Block]) -> None:
+        """Blocks that run one after the other share their variables."""
+        known: set[str] = set()
+        for block in blocks:
+            try:
+                # A value has no blanks around it, as {{ name }} has
+                undefined = shell.undefined(shell.parse(PLACEHOLDER.sub("x", block.text), block.line), known)
+            except shell.ShellError as error:
+                self.report(error.line, "labs.E017", error.message, error.remedy)
+                continue
+            if undefined:
+                line, name = undefined
+                hint = schema.nearest(name, known) or f"write {name}=$(aws …) before"
+                self.report(line, "labs.E017", f"${name} has no value", hint)
+
+    def check_fails(self, sections: list[Section], tasks: list[Task]) -> None:
+        """A near miss may name the checks of its own task, and of the tasks before it."""
+        known: set[str] = set()
+        for task in tasks:
+            known |= {name for check in task.checks for name in (check.name, check.title) if name and name != "expect"}
+            own = {name for check in task.checks for name in (check.name, check.title)}
+            for near_miss in task.near_misses:
+                for name in near_miss.fails:
+                    if name not in known:
+                        hint = schema.nearest(name, known) or f"known here are {', '.join(sorted(known)) or 'none'}"
+                        self.report(
+                            near_miss.line, "labs.E016", f"fails={name}: no check up to here has that name", hint
+                        )
+                if near_miss.fails and set(near_miss.fails) <= known - own:
+                    self.report(
+                        near_miss.line, "labs.E016", f"no check of task {task.id} fails", "move the block to its task"
+                    )
+
+    # --- placeholders
+
+    def placeholders_in(self, value: Any, document: yamls.Document, path: yamls.Path) -> None:
+        if isinstance(value, str):
+            self.placeholders_on_line(value, document.line(path))
+        elif isinstance(value, dict):
+            for key, one in value.items():
+                self.placeholders_in(key, document, (*path, key))
+                self.placeholders_in(one, document, (*path, key))
+        elif isinstance(value, list):
+            for index, one in enumerate(value):
+                self.placeholders_in(one, document, (*path, index))
+
+    def placeholders_in_text(self, section: Section) -> None:
+        self.placeholders_in_lines(section.lines)
+
+    def placeholders_in_lines(self, lines: Iterable[tuple[int, str]]) -> None:
+        for number, line in lines:
+            self.placeholders_on_line(line, number)
+
+    def placeholders_on_line(self, text: str, line: int) -> None:
+        for _, name, is_name in placeholders(text):
+            self.used.add(name)
+            if self.names is None or name in self.names:
+                continue
+            if not is_name:
+                self.report(line, "labs.E015", f"{{{{ {name} }}}} is not a name", "values are put in by name only")
+            else:
+                hint = schema.nearest(name, self.names) or f"known are {', '.join(sorted(self.names))}"
+                self.report(line, "labs.E015", f"{{{{ {name} }}}} is not a parameter of this lab", hint)
+
+    # --- warnings
+
+    def warn(self, front: schema.FrontMatter, document: yamls.Document, tasks: list[Task]) -> None:
+        for name in front.parameters:
+            if name not in self.used:
+                line = document.line(("parameters", name))
+                self.report(line, "labs.W002", f"parameter {name} is never used", f"write {{{{ {name} }}}} somewhere")
+        missed = {name for task in tasks for near_miss in task.near_misses for name in near_miss.fails}
+        for task in tasks:
+            for check in task.checks:
+                if not {check.name, check.title} & missed:
+                    what = check.title or check.name
+                    hint = "a check that was never seen to fail may never fail"
+                    self.report(check.line, "labs.W001", f"no near miss fails {what}", hint)
+            if not task.hints and front.level == "guided":
+                self.report(task.line, "labs.W003", f"task {task.id} has no hint", "a guided lab helps who is stuck")
+
+
+def _text(section: Section) -> str:
+    """Return the learner's Markdown: all lines that belong to no block, blank lines never more than one in a row."""
+    kept: list[str] = []
+    in_code = False
+    for _, line in section.lines:
+        in_code ^= line.lstrip(" \t>").startswith("```")
+        if line.strip() or in_code or (kept and kept[-1].strip()):
+            kept.append(line)
+    return "\n".join(kept).strip("\n")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _strings(key)
+            yield from _strings(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _strings(one)

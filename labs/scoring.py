@@ -1,0 +1,64 @@
+"""What a lab's checks are worth: the one place where results become points. No database, no Django.
+
+A task's score is its points times the weighted share of its checks that passed. A task that comes after another is
+skipped until that one is solved; where the other could not be judged (our fault), it is judged all the same. A task
+with a check that broke has the outcome error: its score is what is known so far, and whoever keeps scores keeps the
+better one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graders import Account, CheckCall, Outcome, Result, registry, run
+from labs.content import Lab, Task
+
+__all__ = ["TaskGrade", "grade_lab", "score_task"]
+
+
+@dataclass(frozen=True)
+class TaskGrade:
+    """The judgement of one task: `score` of `points`, and the result of each check in the lab's order."""
+
+    task_id: str
+    outcome: Outcome
+    score: float
+    points: float
+    results: tuple[Result, ...]
+
+
+def score_task(task: Task, results: Sequence[Result]) -> TaskGrade:
+    """Return the grade of a task from the results of its checks, which are in the same order."""
+    total = sum(call.weight for call in task.checks)
+    passed = sum(
+        call.weight for call, result in zip(task.checks, results, strict=True) if result.outcome is Outcome.PASSED
+    )
+    outcomes = {result.outcome for result in results}
+    for outcome in (Outcome.ERROR, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED):
+        if outcome in outcomes:
+            break
+    score = round(task.points * passed / total, 2) if total else 0.0
+    return TaskGrade(task.id, outcome, score, task.points, tuple(results))
+
+
+def grade_lab(lab: Lab, account: Account) -> list[TaskGrade]:
+    """Judge an account by a lab bound to a session's values. One grade a task, in the lab's order. Never raises."""
+    grades: dict[str, TaskGrade] = {}
+    for task in lab.tasks:
+        unmet = [name for name in task.after if grades[name].outcome in (Outcome.FAILED, Outcome.SKIPPED)]
+        if unmet:
+            first = lab.task(unmet[0]).title
+            results = [_skipped(call, f"This waits for the task “{first}”.") for call in task.checks]
+        else:
+            results = [run(call, account) for call in task.checks]
+        grades[task.id] = score_task(task, results)
+    return list(grades.values())
+
+
+def _skipped(call: CheckCall, found: str) -> Result:
+    try:
+        title = call.title or registry.get(call.name).title(call.parameters)
+    except registry.UnknownCheck:
+        title = call.name
+    return Result(check=call.name, title=title, outcome=Outcome.SKIPPED, found=found)

@@ -1,0 +1,208 @@
+"""The ways in which a plain `aws` gives a shell, a file or a network, each tried through a block and denied."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labs.sandboxes import jail
+from labs.sandboxes.runner import Runner, ensure_runner
+from tests.labs.runner.conftest import Aws, Shell
+
+
+def test_the_whole_jail_is_closed(runner: Runner) -> None:
+    status = runner.status()["jail"]
+    assert status["closed"]
+    assert status["warnings"] == []
+    assert "seccomp" in status["layers"]
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "/proc/1/environ", "/proc/self/environ", "/proc/1/cmdline", "SECRET"])
+@pytest.mark.parametrize("scheme", ["file://", "fileb://"])
+def test_a_file_of_the_server_is_not_read_as_a_parameter(
+    sh: Shell, aws: Aws, secret: Path, path: str, scheme: str
+) -> None:
+    path = str(secret) if path == "SECRET" else path
+    report = sh(f"aws sns publish --topic-arn arn:aws:sns:us-east-1:210987654321:x --message {scheme}{path}")
+    assert not report.ok
+    assert "Permission denied" in report.steps[0].stderr
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "aws s3 cp {path} s3://b/k",
+        "aws s3api put-object --bucket b --key k --body {path}",
+        "aws s3 sync {folder} s3://b",
+        "aws s3 cp --recursive {folder} s3://b",
+        "aws sts get-caller-identity --cli-input-json file://{path}",
+        "aws lambda create-function --function-name f --role r --runtime python3.11 --handler h --zip-file fileb://{path}",
+        "aws cloudformation package --template-file {path} --s3-bucket b",
+    ],
+)
+def test_a_file_of_the_server_is_not_sent(sh: Shell, aws: Aws, secret: Path, command: str) -> None:
+    assert not sh(command.format(path=secret, folder=secret.parent)).ok
+    assert b"crown" not in b"".join([*aws.objects.values(), *(call.body for call in aws.calls)])
+
+
+def test_a_link_to_a_file_of_the_server_leads_nowhere(sh: Shell, aws: Aws) -> None:
+    # The CLI cannot make a link, but it can be told to follow what is there.
+    assert not sh("aws s3 cp ../../../etc/passwd s3://b/k").ok
+    assert aws.objects == {}
+
+
+@pytest.mark.parametrize("target", ["/tmp/skylab-escape", "../escape", "/var/tmp/skylab-escape", "/dev/shm/escape"])
+def test_nothing_is_written_outside(sh: Shell, aws: Aws, target: str) -> None:
+    aws.objects["/b/k"] = b"x"
+    report = sh(f"aws s3 cp s3://b/k {target}")
+    assert not report.ok
+    assert not Path("/", target.lstrip("./")).exists()
+
+
+ALIAS = "[toplevel]\npwned = !echo pwned\n"
+CONFIG = (
+    "[default]\ncredential_process = /bin/sh -c 'echo pwned > pwned'\ncli_history = enabled\n"
+    "[plugins]\ncli_legacy_plugin_path = .\npwned = pwned\n"
+)
+
+
+def test_an_alias_does_not_run(sh: Shell, aws: Aws) -> None:
+    aws.objects["/b/alias"] = ALIAS.encode()
+    report = sh("aws s3 cp s3://b/alias .aws/cli/alias\naws pwned")
+    assert report.steps[-1].line == 2
+    assert not report.ok
+    assert report.steps[-1].stdout == ""
+
+
+def test_a_config_with_a_credential_process_or_a_plugin_is_not_read(sh: Shell, aws: Aws) -> None:
+    aws.objects["/b/config"] = CONFIG.encode()
+    aws.objects["/b/pwned.py"] = b"open('pwned', 'w').write('x')"
+    report = sh(
+        "aws s3 cp s3://b/config .aws/config\naws s3 cp s3://b/config .aws/credentials\n"
+        "aws s3 cp s3://b/pwned.py pwned.py\naws sts get-caller-identity\naws s3 cp pwned s3://b/out"
+    )
+    assert [step.exit_code for step in report.steps[:4]] == [0, 0, 0, 0]
+    assert "does not exist" in report.steps[4].stderr
+    assert all("AKIAIOSFODNN7EXAMPLE" in call.authorization for call in aws.calls)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "aws configure set credential_process /bin/sh",
+        "aws configure list",
+        "aws history list",
+        "aws help",
+        "aws s3 help",
+        "aws s3 ls --profile x",
+        "aws s3 ls --endpoint-url http://169.254.169.254",
+        "aws s3 ls --ca-bundle /etc/passwd",
+    ],
+)
+def test_what_a_block_never_needs_is_refused_before_it_runs(sh: Shell, text: str) -> None:
+    (step,) = sh(text).steps
+    assert step.exit_code == 2
+    assert "not supported in a lab's blocks" in step.stderr
+
+
+@pytest.mark.parametrize("name", ["--endpoint-url", "--endpoint", "--endpoint-u"])
+def test_another_endpoint_is_never_called_however_it_is_spelled(sh: Shell, aws: Aws, name: str) -> None:
+    report = sh(f"X={name}\naws sts get-caller-identity $X http://127.0.0.1:9")
+    # Ours is called, or nothing: what was asked for is a port where nobody is.
+    assert report.ok or "refused" not in report.steps[-1].stderr
+    assert "Could not connect" not in report.steps[-1].stderr
+
+
+def test_a_pager_does_not_start(sh: Shell) -> None:
+    report = sh("X=help\naws s3 $X")
+    assert not report.ok
+    assert "PATH" not in report.steps[-1].stdout
+
+
+@pytest.mark.parametrize("name", ["configure", "history"])
+def test_configure_is_dead_even_by_a_variable(sh: Shell, name: str) -> None:
+    assert not sh(f"X={name}\naws $X list").ok
+
+
+def in_the_jail(code: str) -> subprocess.CompletedProcess[str]:
+    """Run code in the jail of a run, as if the AWS CLI had been taken over."""
+    script = (
+        "import pathlib, sys, time\n"
+        "from labs.sandboxes.runner.run import Place, in_child\n"
+        "base = pathlib.Path(sys.argv[1]); place = Place.make(base, None, 'required')\n"
+        f"def taken_over(send):\n    import os, socket, subprocess\n    send({{'said': repr({code})}})\n"
+        "print(in_child(taken_over, place, place.jail(4566), deadline=time.monotonic() + 20))\n"
+    )
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        return subprocess.run([sys.executable, "-c", script, folder], capture_output=True, text=True, check=True)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "subprocess.run(['/bin/true'])",
+        "os.execv('/bin/true', ['true'])",
+        "os.fork()",
+        "open('/etc/passwd').read()",
+        "os.listdir('/')",
+        "open('/tmp/escape', 'w')",
+        "socket.create_connection(('127.0.0.1', 22), 1)",
+        "socket.create_connection(('169.254.169.254', 80), 1)",
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+        "socket.socket(socket.AF_UNIX)",
+        "os.kill(os.getppid(), 9)",
+        "os.memfd_create('x')",
+    ],
+)
+def test_taken_over_code_gets_no_further(code: str) -> None:
+    said = in_the_jail(code).stdout
+    assert "'said'" not in said
+    assert "PermissionError" in said
+
+
+def test_the_one_port_may_be_called() -> None:
+    assert "ConnectionRefusedError" in in_the_jail("socket.create_connection(('127.0.0.1', 4566), 1)").stdout
+
+
+NO_LANDLOCK = (
+    "import sys; from labs.sandboxes import jail; jail.landlock_abi = lambda: 0\n"
+    "sys.argv = ['runner', *sys.argv[1:]]; from labs.sandboxes.runner.__main__ import main; sys.exit(main())"
+)
+
+
+def test_without_landlock_a_required_jail_refuses_to_start(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NO_LANDLOCK, "--socket", str(tmp_path / "s"), "--jail", "required"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 3
+    assert "offers no landlock" in done.stderr
+    assert "SANDBOX_JAIL=best" in done.stderr
+
+
+def test_without_landlock_the_best_jail_runs_and_says_so(
+    tmp_path: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labs.sandboxes.runner import client
+
+    real = subprocess.Popen
+    monkeypatch.setattr(client.subprocess, "Popen", lambda command, **options: real(
+        [command[0], "-c", NO_LANDLOCK, *command[3:]], **options
+    ))  # fmt: skip
+    runner = ensure_runner(tmp_path / "s", jail="best")
+    status = runner.status()["jail"]
+    assert not status["closed"]
+    assert status["warnings"] == ["The jail of labs' blocks has no landlock here: run only labs that you trust."]
+    assert Shell(runner, aws)("aws s3 ls").ok
+
+
+def test_the_kernel_of_this_machine_has_a_jail() -> None:
+    assert jail.missing_layers() == []
