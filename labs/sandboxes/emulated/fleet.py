@@ -1,0 +1,310 @@
+"""The fleet of cells, as the gateway process holds it: one zygote, and a forked, jailed process for each open sandbox.
+
+    fleet = Fleet(run_dir, jail="required")
+    await fleet.start()                       # the zygote begins to import; fleet.warm is set when it can fork
+    cell = await fleet.open(CellSpec(...))
+    response = await cell.call(CellRequest(...))
+
+asyncio, standard library only. A cell that dies takes nothing with it: its state is in the journal, and the next open()
+makes another one. A zygote that dies takes its cells along (the kernel sees to that) and is started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import socket
+import stat
+import sys
+import tempfile
+from asyncio.subprocess import Process
+from pathlib import Path
+from typing import Any, Final
+
+from labs.sandboxes import Unavailable
+from labs.sandboxes.emulated.frames import CellRequest, CellResponse, CellSpec, Malformed, pack, unpack
+from labs.sandboxes.jail import JailUnavailable, Mode, missing_layers, refusal
+
+__all__ = ["CALL_SECONDS", "Cell", "CellGone", "CellRequest", "CellResponse", "CellSpec", "CellTimeout", "Fleet"]
+
+CALL_SECONDS: Final = 10.0
+_OPEN_SECONDS: Final = 10.0
+_STOP_SECONDS: Final = 5.0
+
+
+class CellGone(Unavailable):
+    """The cell's process has ended. Its state is in the journal: open another cell and replay."""
+
+
+class CellTimeout(CellGone):
+    """The cell did not answer within its time and was killed."""
+
+
+class Cell:
+    """The process of one sandbox. Calls are answered one after the other."""
+
+    def __init__(
+        self, fleet: Fleet, spec: CellSpec, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.spec = spec
+        self.pid = 0
+        self.layers: list[str] = []
+        self._fleet = fleet
+        self._reader = reader
+        self._writer = writer
+        self._turn = asyncio.Lock()
+        self._alive = True
+
+    @property
+    def alive(self) -> bool:
+        """Return whether it can be called; a cell that died unseen shows at the next call."""
+        return self._alive and not self._reader.at_eof()
+
+    async def call(self, request: CellRequest, *, seconds: float = CALL_SECONDS) -> CellResponse:
+        """Answer one AWS call. Raises CellGone, or CellTimeout after `seconds` of its turn (the process is then killed)."""
+        head, body = await self._ask(request.to_frame(), seconds)
+        return CellResponse.from_head(head, body)
+
+    async def inbox(self) -> list[dict[str, Any]]:
+        """Return what services would have sent out (SNS e-mail and http, Firehose, EventBridge), oldest first."""
+        head, _ = await self._ask(pack({"op": "inbox"}), CALL_SECONDS)
+        return list(head["deliveries"])
+
+    async def close(self) -> None:
+        """Let the process go, with all its state. Idempotent."""
+        await self._fleet.forget(self)
+        self.drop()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+    def drop(self) -> None:
+        """Close our end of the socket; the process ends when it sees that."""
+        self._alive = False
+        self._writer.close()
+
+    async def _ask(self, frame: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+        async with self._turn:
+            if not self.alive:
+                raise CellGone(f"the cell of sandbox {self.spec.number} has ended")
+            try:
+                async with asyncio.timeout(seconds):
+                    self._writer.write(frame)
+                    await self._writer.drain()
+                    return await self.read()
+            except TimeoutError as error:
+                await self.close()
+                raise CellTimeout(
+                    f"sandbox {self.spec.number} gave no answer within {seconds:g} s and was stopped"
+                ) from error
+            except (OSError, EOFError, Malformed) as error:
+                await self.close()
+                raise CellGone(f"the cell of sandbox {self.spec.number} ended during a call ({error})") from error
+            except asyncio.CancelledError:
+                # The answer would be read as that of the next call.
+                await asyncio.shield(self.close())
+                raise
+
+    async def read(self) -> tuple[dict[str, Any], bytes]:
+        """Return the next frame's head and body. Raises EOFError (asyncio's), Malformed."""
+        sizes = unpack(await self._reader.readexactly(8))
+        try:
+            head = json.loads(await self._reader.readexactly(sizes[0]))
+        except ValueError as error:
+            raise Malformed(str(error)) from error
+        return head, await self._reader.readexactly(sizes[1])
+
+
+class Fleet:
+    """The zygote and its cells. One for a gateway process."""
+
+    def __init__(self, run_dir: Path, jail: Mode = "required") -> None:
+        self.warm = asyncio.Event()
+        self.mode: Mode = jail
+        self.layers: list[str] = []
+        self.cells: set[Cell] = set()
+        self._run_dir = run_dir
+        self._cells_dir = Path()
+        self._zygote: Process | None = None
+        self._control: socket.socket | None = None
+        self._turn = asyncio.Lock()
+        self._watch: asyncio.Task[None] | None = None
+        self._restarts = 0
+
+    async def start(self) -> None:
+        """Start the zygote and return at once; `warm` is set some seconds later.
+
+        Raises JailUnavailable in mode "required" where this kernel cannot close the jail: no jail, no labs.
+        """
+        missing = missing_layers()
+        if missing and self.mode == "required":
+            raise refusal(missing)
+        self._cells_dir = _cells_dir(self._run_dir)
+        self._watch = asyncio.create_task(self._keep_zygote(), name="zygote")
+
+    async def stop(self) -> None:
+        """Stop the zygote and all cells, and remove their directories."""
+        if self._watch:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        for cell in list(self.cells):
+            cell.drop()
+        self.cells.clear()
+        await self._end_zygote()
+        if self._cells_dir.name:
+            shutil.rmtree(self._cells_dir, ignore_errors=True)
+
+    def report(self) -> dict[str, Any]:
+        """Return what an operator asks: the layers of the jail in force, warnings, how many cells are open."""
+        missing = missing_layers()
+        warnings = [f"cells run without {name}: use this only where nobody else can reach it" for name in missing]
+        if os.geteuid() != 0:
+            warnings.append("not started as root, so cells share this process's uid (Landlock still separates them)")
+        return {
+            "warm": self.warm.is_set(),
+            "jail": {"mode": self.mode, "layers": self.layers, "warnings": warnings},
+            "cells": len(self.cells),
+            "zygote": self._zygote.pid if self._zygote else None,
+            "zygote_restarts": self._restarts,
+        }
+
+    async def open(self, spec: CellSpec) -> Cell:
+        """Fork a cell for `spec` and return it when it answers calls. Raises Unavailable (zygote cold or gone)."""
+        if not self.warm.is_set() or self._control is None:
+            raise Unavailable("the sandbox host is still warming up; try again in a few seconds")
+        ours, theirs = socket.socketpair()
+        try:
+            reader, writer = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            ours.close()
+            theirs.close()
+            raise
+        cell = Cell(self, spec, reader, writer)
+        try:
+            with theirs:
+                order = {"op": "open", "spec": spec.to_head(), "directory": str(self._directory(spec))}
+                cell.pid = int((await self._order(order, theirs))["pid"])
+            async with asyncio.timeout(_OPEN_SECONDS):
+                head, _ = await cell.read()
+            if "refused" in head:
+                raise JailUnavailable(str(head["refused"]))
+        except JailUnavailable:
+            cell.drop()
+            raise
+        except (OSError, EOFError, TimeoutError, Malformed) as error:
+            cell.drop()
+            raise Unavailable(f"no cell could be made for sandbox {spec.number}: {error!r}") from error
+        cell.layers = self.layers = list(head["layers"])
+        self.cells.add(cell)
+        return cell
+
+    async def forget(self, cell: Cell) -> None:
+        """Kill the process of `cell` and remove its directory. For Cell.close()."""
+        self.cells.discard(cell)
+        if cell.pid:
+            with contextlib.suppress(Unavailable):
+                await self._order({"op": "kill", "pid": cell.pid})
+            cell.pid = 0
+            shutil.rmtree(self._directory(cell.spec), ignore_errors=True)
+
+    def _directory(self, spec: CellSpec) -> Path:
+        return self._cells_dir / f"{spec.number}-{spec.epoch}"
+
+    async def _order(self, order: dict[str, Any], *fds: socket.socket) -> dict[str, Any]:
+        """Send the zygote one order and return its reply. Raises Unavailable."""
+        async with self._turn:
+            control = self._control
+            if control is None:
+                raise Unavailable("the sandbox host is starting again; try again in a few seconds")
+            try:
+                message = json.dumps(order).encode()
+                socket.send_fds(control, [message], [each.fileno() for each in fds])
+                async with asyncio.timeout(_OPEN_SECONDS):
+                    reply = await asyncio.get_running_loop().sock_recv(control, 1 << 16)
+            except (OSError, TimeoutError) as error:
+                reply = b""
+                cause: BaseException | None = error
+            else:
+                cause = None
+            if not reply:
+                # Its answers would be out of step from here on: start afresh.
+                if self._zygote and self._zygote.returncode is None:
+                    self._zygote.kill()
+                raise Unavailable("the sandbox host is starting again; try again in a few seconds") from cause
+            return dict(json.loads(reply))
+
+    async def _keep_zygote(self) -> None:
+        """Have a zygote, whatever happens to it."""
+        pause = 0.5
+        while True:
+            try:
+                await self._start_zygote()
+                pause = 0.5
+                assert self._zygote is not None
+                await self._zygote.wait()
+            except Unavailable as error:
+                print(f"sandboxes: {error}", file=sys.stderr)
+            self._restarts += 1
+            await self._end_zygote()
+            for cell in list(self.cells):
+                cell.drop()
+            self.cells.clear()
+            await asyncio.sleep(pause)  # a zygote that cannot start must not eat the machine
+            pause = min(pause * 2, 30.0)
+
+    async def _start_zygote(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        with theirs:
+            self._zygote = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-s", "-P", "-m", "labs.sandboxes.emulated.zygote"),
+                *("--fd", str(theirs.fileno()), "--jail", self.mode),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                cwd="/",
+                # Nothing of ours: no secret, no setting, no AWS profile. A fixed hash seed: sets keep their order in a replay.
+                env={
+                    "PATH": "/usr/bin:/bin",
+                    "LANG": "C.UTF-8",
+                    "TZ": "UTC",
+                    "PYTHONHASHSEED": "0",
+                    "MALLOC_ARENA_MAX": "1",
+                },
+            )
+        try:
+            greeting = await asyncio.get_running_loop().sock_recv(ours, 1 << 16)
+        except BaseException:
+            ours.close()
+            raise
+        if not greeting:
+            ours.close()
+            raise Unavailable("the zygote ended before it was warm; its last words are above")
+        self._control = ours
+        self.warm.set()
+
+    async def _end_zygote(self) -> None:
+        self.warm.clear()
+        if self._control:
+            self._control.close()
+            self._control = None
+        if self._zygote and self._zygote.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._zygote.kill()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._zygote.wait(), _STOP_SECONDS)
+
+
+def _cells_dir(run_dir: Path) -> Path:
+    """Return a new directory for the cells' own ones: under `run_dir` if another uid can get there, else under /tmp."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    home = run_dir.resolve()
+    open_to_all = all(stat.S_IMODE(each.stat().st_mode) & stat.S_IXOTH for each in (home, *home.parents))
+    root = home if open_to_all or os.geteuid() != 0 else None
+    made = Path(tempfile.mkdtemp(prefix="skylab-cells-", dir=root))
+    made.chmod(0o711)
+    return made
