@@ -6,5 +6,6 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skylab.settings")
 app = Celery("skylab")
+app.set_default()  # "current" is a matter of one thread only: views and writers run in others
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -1,5 +1,16 @@
 """Addresses of the pages that belong to no app."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from skylab.accounts.views import sign_in
+from skylab.pages import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("catalog/", views.catalog, name="catalog"),
+    path("progress/", views.progress, name="progress"),
+    path("instructor/", views.instructor, name="instructor"),
+    path("instructor/sessions/<uuid:session_id>/", views.instructor_session, name="instructor_session"),
+    path("styleguide/", views.styleguide, name="styleguide"),
+    path("accounts/login/", sign_in, name="account_login"),
+]

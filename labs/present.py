@@ -1,0 +1,153 @@
+"""What the pages of a lab say: a task's state in words, a guide as HTML, what an empty account should teach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from graders import Outcome
+from labs.content import Lab, Task, bind
+from labs.markdown import render
+
+STATES = {
+    "": ("Not started", "circle"),
+    Outcome.PASSED: ("Passed", "check-circle"),
+    Outcome.FAILED: ("Not yet", "half"),
+    Outcome.ERROR: ("Our fault", "wrench"),
+    Outcome.SKIPPED: ("Waits", "lock"),
+}
+_PIECES = re.compile(r"(\{[^{}]*\}[-_.]?)+")
+
+
+@dataclass(frozen=True)
+class TaskCard:
+    """A task as the guide shows it."""
+
+    id: str
+    title: str
+    html: SafeString
+    outcome: str
+    state: str
+    detail: str
+    icon: str
+    score: float
+    points: float
+    results: Sequence[Any]
+    checked_at: datetime | None
+    stale: bool
+    waits: str
+    hints: tuple[SafeString, ...]
+    hints_left: int
+    open: bool
+    say: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The latest judgement of the whole lab, for the line above the tasks."""
+
+    checking: bool
+    checked_at: datetime | None
+    passed: int
+    total: int
+    say: str
+
+
+@dataclass(frozen=True)
+class Empty:
+    """What an empty account teaches."""
+
+    title: str
+    text: str
+    command: str
+
+
+def sample(lab: Lab) -> Lab:
+    """Return the lab as it reads before anything is drawn: "acme-{color}-{hex4}" is "acme-…"."""
+    values = {"account_id": "123456789012", "region": lab.region}
+    for name, parameter in lab.parameters.items():
+        values[name] = _PIECES.sub("…", parameter.pattern) if parameter.pattern else parameter.one_of[0]
+    return bind(lab, values)
+
+
+def intro(lab: Lab) -> SafeString:
+    """Return the lab's story as HTML."""
+    return render(lab.intro, top=2, prefix="story")
+
+
+def cards(lab: Lab, states: Sequence[Any]) -> list[TaskCard]:
+    """Return the tasks of a bound lab with what is known of each; `states` are selectors.TaskState, in the lab's order."""
+    titles = {task.id: task.title for task in lab.tasks}
+    solved = {state.task.id for state in states if state.outcome == Outcome.PASSED}
+    found = [_card(number, state, titles, solved) for number, state in enumerate(states, 1)]
+    # One task is open to begin with: the first that is not done.
+    first = next((card.id for card in found if card.outcome != Outcome.PASSED), "")
+    return [TaskCard(**{**vars(card), "open": card.id == first}) for card in found]
+
+
+def _card(number: int, state: Any, titles: Mapping[str, str], solved: set[str]) -> TaskCard:
+    task: Task = state.task
+    outcome = str(state.outcome or "")
+    word, icon = STATES[outcome]
+    passed = sum(result.outcome == Outcome.PASSED for result in state.results)
+    total = len(state.results)
+    detail = f"{passed} of {total} checks" if outcome == Outcome.FAILED and total > 1 else ""
+    unmet = [titles[one] for one in task.after if one not in solved]
+    waits = f"This task waits for “{unmet[0]}”." if unmet else "This task waits for an earlier one."
+    return TaskCard(
+        id=task.id,
+        title=task.title,
+        html=render(task.text, top=3, prefix=f"task-{task.id}"),
+        outcome=outcome,
+        state=word,
+        detail=detail,
+        icon=icon,
+        score=state.score,
+        points=state.points,
+        results=state.results,
+        checked_at=state.checked_at,
+        stale=state.stale,
+        waits=waits,
+        hints=tuple(
+            render(hint, top=4, prefix=f"hint-{task.id}-{place}") for place, hint in enumerate(state.hints_shown)
+        ),
+        hints_left=state.hints_left,
+        open=False,
+        say=f"Task {number}, {task.title}: {word.lower()}" + (f", {detail}" if detail else ""),
+    )
+
+
+def verdict(found: Sequence[TaskCard], *, checking: bool, score: float, points: float) -> Verdict:
+    """Return the line above the tasks."""
+    passed = sum(card.outcome == Outcome.PASSED for card in found)
+    times = [card.checked_at for card in found if card.checked_at]
+    say = f"Checked. {passed} of {len(found)} tasks passed, {score:g} of {points:g} points"
+    return Verdict(checking, max(times) if times else None, passed, len(found), say)
+
+
+_FIRST_STEPS = {
+    "s3": ("buckets", "aws s3 mb s3://my-first-bucket"),
+    "ec2": (
+        "security groups of your own",
+        "aws ec2 create-security-group --group-name web --description 'Web servers'",
+    ),
+    "rds": ("databases", "aws rds describe-db-instances"),
+    "sns": ("topics", "aws sns create-topic --name alerts"),
+    "sqs": ("queues", "aws sqs create-queue --queue-name inbox"),
+    "cloudwatch": ("alarms", "aws cloudwatch describe-alarms"),
+    "iam": ("roles", "aws iam list-roles"),
+    "dynamodb": ("tables", "aws dynamodb list-tables"),
+}
+
+
+def empty(services: Sequence[str]) -> Empty:
+    """Return what to say where nothing exists yet, with a command that changes that."""
+    known = [service for service in services if service in _FIRST_STEPS]
+    name, command = _FIRST_STEPS[known[0]] if known else ("resources", "aws sts get-caller-identity")
+    text = "What you create with the CLI, an SDK or Terraform appears here a moment later, with what is set on it."
+    return Empty(f"No {name} yet", text, command)

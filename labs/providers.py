@@ -1,0 +1,40 @@
+"""Who gives out sandboxes here, and who runs a lab's commands: told of the settings that they do not know themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from labs.sandboxes import Provider
+from labs.sandboxes.runner import Runner, ensure_runner
+
+
+def _emulated() -> Provider:
+    from labs.sandboxes.emulated.provider import EmulatedProvider
+
+    return EmulatedProvider(
+        control=Path(settings.SANDBOX_CONTROL),
+        master=settings.SANDBOX_KEY,
+        endpoint=settings.SANDBOX_ENDPOINT,
+        internal_endpoint=settings.SANDBOX_INTERNAL_ENDPOINT,
+    )
+
+
+MAKERS: dict[str, Callable[[], Provider]] = {"emulated": _emulated}
+
+
+@lru_cache
+def get_provider(name: str) -> Provider:
+    """Return the provider of that name (`Sandbox.provider`), the same one each time. Raises KeyError."""
+    return MAKERS[name]()
+
+
+def get_runner() -> Runner:
+    """Return the warm AWS CLI of this machine, started if need be (it lives as long as who started it).
+
+    :raises labs.sandboxes.Unavailable: it does not start.
+    """
+    return ensure_runner(Path(settings.RUN_DIR) / "runner.sock", jail=settings.SANDBOX_JAIL)

@@ -1,0 +1,301 @@
+"""Reading: labs of the catalog, sessions and who may see them, tasks as they stand, the class.
+
+Whoever may see a session is decided in `get_session_for`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F, Max, OuterRef, Subquery
+from django.http import Http404
+
+from graders import BotoAccount, Outcome, Result
+from labs.content import Lab, Task, bind, load_catalog, parse_lab
+from labs.models import ApiCall, Grading, LabSession, Sandbox, TaskResult
+from labs.providers import get_provider
+from labs.sandboxes import Credentials, Provider, Ref
+
+MAX_EXTENSIONS = 4
+
+
+# --- Labs ---------------------------------------------------------------------------------------------------------
+
+
+def catalog() -> list[Lab]:
+    """Return the labs of the catalog, by slug; one that is broken is left out."""
+    return list(load_catalog(settings.LAB_CATALOG).values())
+
+
+def get_lab(slug: str) -> Lab:
+    """Return a lab of the catalog as it stands today. Raises Http404."""
+    try:
+        return load_catalog(settings.LAB_CATALOG)[slug]
+    except KeyError:
+        raise Http404(f"There is no lab {slug}.") from None
+
+
+def lab_of(session: LabSession) -> Lab:
+    """Return the lab that a session began with, its names filled in, whatever has become of the catalog."""
+    revision = session.lab_revision
+    values = {"account_id": session.sandbox.account_id or "", "region": session.sandbox.region, **session.parameters}
+    return _bound(revision.slug, revision.revision, revision.source, tuple(sorted(values.items())))
+
+
+@lru_cache(maxsize=128)
+def _parsed(slug: str, revision: str, source: str) -> Lab:
+    # It was valid when it was pinned. A check that has gone since is found when it runs, and is our fault then.
+    return parse_lab(source, slug=slug, path=f"{slug}@{revision[:8]}/lab.md", validate=lambda _: [])
+
+
+@lru_cache(maxsize=512)
+def _bound(slug: str, revision: str, source: str, values: tuple[tuple[str, str], ...]) -> Lab:
+    return bind(_parsed(slug, revision, source), dict(values))
+
+
+# --- Sessions -----------------------------------------------------------------------------------------------------
+
+
+def get_session_for(user: Any, session_id: UUID) -> LabSession:
+    """Return a session that the person may read: the owner's own, or any for who teaches. Raises Http404."""
+    found = _sessions().filter(pk=session_id).first()
+    if found is None or not (found.user_id == user.pk or getattr(user, "teaches", False)):
+        raise Http404("There is no such session.")
+    return found
+
+
+def open_session(user: Any, slug: str) -> LabSession | None:
+    """Return the person's open session of a lab, if there is one."""
+    return _sessions().filter(user=user, lab_slug=slug, state__in=LabSession.OPEN).first()
+
+
+def _sessions() -> Any:
+    return LabSession.objects.select_related("user", "sandbox", "lab_revision")
+
+
+def extensions_left(session: LabSession) -> int:
+    """Return how often the session may still be extended."""
+    return max(0, MAX_EXTENSIONS - session.extensions)
+
+
+@dataclass(frozen=True)
+class LabProgress:
+    """What a person has reached in a lab, over all sessions of it."""
+
+    slug: str
+    sessions: int
+    score: float
+    points: float
+    completed: bool
+    open: LabSession | None
+
+
+def lab_progress(user: Any) -> dict[str, LabProgress]:
+    """Return the person's state in each lab that they ever started, by slug."""
+    by_lab: dict[str, list[LabSession]] = defaultdict(list)
+    for one in LabSession.objects.filter(user=user).order_by("queued_at"):
+        by_lab[one.lab_slug].append(one)
+    return {slug: _progress(slug, sessions) for slug, sessions in by_lab.items()}
+
+
+def _progress(slug: str, sessions: list[LabSession]) -> LabProgress:
+    # The best by share, as a later revision of the lab may give other points.
+    best = max(sessions, key=lambda one: one.score / one.points if one.points else 0)
+    return LabProgress(
+        slug=slug,
+        sessions=sum(one.state != LabSession.State.FAILED for one in sessions),  # ours, and no attempt of theirs
+        score=best.score,
+        points=best.points,
+        completed=any(one.completed_at for one in sessions),
+        open=next((one for one in sessions if one.is_open), None),
+    )
+
+
+# --- Sandboxes ----------------------------------------------------------------------------------------------------
+
+
+def ref_of(sandbox: Sandbox) -> Ref:
+    """Return the name that providers know a sandbox by, in its present epoch."""
+    return Ref(sandbox.number, sandbox.epoch, sandbox.account_id or "", sandbox.region)
+
+
+def provider_for(owner: LabSession | Sandbox) -> Provider:
+    """Return who gives out the sandbox."""
+    sandbox = owner.sandbox if isinstance(owner, LabSession) else owner
+    return get_provider(sandbox.provider)
+
+
+def credentials_for(session: LabSession) -> Credentials:
+    """Return the learner's keys, the same for the whole session."""
+    return provider_for(session).learner_credentials(ref_of(session.sandbox))
+
+
+def account_of(session: LabSession) -> BotoAccount:
+    """Return the sandbox as graders see it. Make one for each look: it keeps what it has read."""
+    credentials = provider_for(session).grader_credentials(ref_of(session.sandbox))
+    return BotoAccount(
+        account_id=credentials.account_id,
+        region=credentials.region,
+        endpoint_url=credentials.endpoint_url,
+        access_key_id=credentials.access_key_id,
+        secret_access_key=credentials.secret_access_key,
+        session_token=credentials.session_token,
+    )
+
+
+def calls(session: LabSession, after_seq: int = 0, limit: int = 200) -> list[ApiCall]:
+    """Return the learner's calls since the last reset, the newest first, without their requests' bytes."""
+    rows = ApiCall.objects.filter(
+        sandbox_id=session.sandbox_id, epoch=session.sandbox.epoch, source="learner", seq__gt=after_seq
+    )
+    return list(rows.defer("request").order_by("-seq")[:limit])
+
+
+def last_seq(sandbox: Sandbox, *, mutating: bool = False) -> int:
+    """Return the number of the latest call (or of the latest that changed something) in the present epoch, or 0."""
+    rows = ApiCall.objects.filter(sandbox=sandbox, epoch=sandbox.epoch)
+    if mutating:
+        rows = rows.filter(mutating=True)
+    return rows.aggregate(last=Max("seq"))["last"] or 0
+
+
+# --- Tasks --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TaskState:
+    """A task and what the latest judgement since the last reset says of it.
+
+    `outcome` is None before the first one; `stale` says that something was changed since. `task` holds checks,
+    solutions and all hints: of hints, only `hints_shown` (Markdown) may leave the server.
+    """
+
+    task: Task
+    outcome: Outcome | None
+    score: float
+    points: float
+    results: tuple[Result, ...]
+    checked_at: datetime | None
+    stale: bool
+    hints_shown: tuple[str, ...]
+    hints_left: int
+
+
+def task_states(session: LabSession) -> list[TaskState]:
+    """Return the tasks of a session in the lab's order."""
+    lab = lab_of(session)
+    sandbox = session.sandbox
+    grading = (
+        session.gradings.filter(state=Grading.State.DONE, epoch=sandbox.epoch, score__isnull=False)
+        .order_by("-finished_at")
+        .first()
+    )
+    found = {row.task_id: row for row in grading.tasks.all()} if grading else {}
+    stale = bool(grading) and last_seq(sandbox, mutating=True) > ((grading and grading.journal_seq) or 0)
+    shown: dict[str, int] = defaultdict(int)
+    for task_id in session.hints.values_list("task_id", flat=True):
+        shown[task_id] += 1
+    return [_task_state(task, found.get(task.id), grading, stale, shown[task.id]) for task in lab.tasks]
+
+
+def _task_state(task: Task, row: TaskResult | None, grading: Grading | None, stale: bool, shown: int) -> TaskState:
+    return TaskState(
+        task=task,
+        outcome=Outcome(row.outcome) if row else None,
+        score=row.score if row else 0.0,
+        points=task.points,
+        results=tuple(Result.from_dict(one) for one in row.results) if row else (),
+        checked_at=grading.finished_at if row and grading else None,
+        stale=stale and row is not None,
+        hints_shown=tuple(hint.text for hint in task.hints[:shown]),
+        hints_left=max(0, len(task.hints) - shown),
+    )
+
+
+# --- The class ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One learner in one lab. `session` is the latest; `score` and `completed` are of the best.
+
+    `passed` of `tasks` tasks passed at the latest judgement; `failing` is the first reason why one did not, in the
+    checker's words.
+    """
+
+    user: Any
+    lab_slug: str
+    lab_title: str
+    session: LabSession
+    sessions: int
+    state: str
+    score: float
+    points: float
+    completed: bool
+    passed: int
+    tasks: int
+    failing_task: str
+    failing: str
+    last_activity: datetime
+
+
+def class_view() -> list[ClassRow]:
+    """Return every learner in every lab that they started, whoever was active last in front. Three queries."""
+    by_place: dict[tuple[int, str], list[LabSession]] = defaultdict(list)
+    latest = (
+        Grading.objects.filter(session=OuterRef("pk"), state=Grading.State.DONE, score__isnull=False)
+        .order_by("-finished_at")
+        .values("pk")[:1]
+    )
+    sessions = LabSession.objects.select_related("user", "sandbox").annotate(
+        latest_grading=Subquery(latest), revision_source=F("lab_revision__source"), revision=F("lab_revision__revision")
+    )
+    for one in sessions.order_by("queued_at"):
+        by_place[one.user_id, one.lab_slug].append(one)
+    last = [rows[-1] for rows in by_place.values()]
+    judged = _judged(getattr(one, "latest_grading", None) for one in last)
+    titles = {lab.slug: lab.title for lab in catalog()}
+    rows = [_class_row(found, judged, titles) for found in by_place.values()]
+    return sorted(rows, key=lambda row: row.last_activity, reverse=True)
+
+
+def _judged(gradings: Iterable[UUID | None]) -> dict[UUID, dict[str, TaskResult]]:
+    found: dict[UUID, dict[str, TaskResult]] = defaultdict(dict)
+    for row in TaskResult.objects.filter(grading_id__in=[one for one in gradings if one]).order_by("pk"):
+        found[row.grading_id][row.task_id] = row
+    return found
+
+
+def _class_row(
+    sessions: list[LabSession], judged: dict[UUID, dict[str, TaskResult]], titles: dict[str, str]
+) -> ClassRow:
+    session: Any = sessions[-1]
+    tasks = judged.get(session.latest_grading, {})
+    progress = _progress(session.lab_slug, sessions)
+    lab = _parsed(session.lab_slug, session.revision, session.revision_source)
+    failed = next((row for row in tasks.values() if row.outcome == Outcome.FAILED), None)
+    reasons = [one.get("found", "") for one in failed.results if one.get("outcome") == Outcome.FAILED] if failed else []
+    times = (session.queued_at, session.ready_at, session.sandbox.last_call_at, session.ended_at)
+    return ClassRow(
+        user=session.user,
+        lab_slug=session.lab_slug,
+        lab_title=titles.get(session.lab_slug, lab.title),
+        session=session,
+        sessions=progress.sessions,
+        state=session.get_state_display(),
+        score=progress.score,
+        points=progress.points,
+        completed=progress.completed,
+        passed=sum(row.outcome == Outcome.PASSED for row in tasks.values()),
+        tasks=len(lab.tasks),
+        failing_task=next((task.title for task in lab.tasks if failed and task.id == failed.task_id), ""),
+        failing=next((reason for reason in reasons if reason), ""),
+        last_activity=max(time for time in times if time),
+    )

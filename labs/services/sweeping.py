@@ -1,0 +1,42 @@
+"""What time brings about: sessions that expire or lie idle, jobs whose worker or bell was lost."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from labs import jobs
+from labs.models import LabSession
+from labs.services.endings import end_session
+
+logger = logging.getLogger(__name__)
+
+EVERY = timedelta(seconds=2)
+AT_A_TIME = 100
+
+
+def sweep(*, now: datetime) -> jobs.Swept:
+    """Do what is due. Safe to run twice at a time: every change is a conditional one."""
+    swept = jobs.sweep(now=now)
+    idle = now - timedelta(minutes=settings.LAB_IDLE_MINUTES)
+    quiet = Q(ready_at__lt=idle) & (Q(sandbox__last_call_at=None) | Q(sandbox__last_call_at__lt=idle))
+    over = LabSession.objects.select_related("sandbox").filter(
+        Q(expires_at__lte=now) | quiet, state=LabSession.State.READY
+    )
+    for session in over.order_by("expires_at")[:AT_A_TIME]:
+        try:
+            end_session(session=session, now=now)
+        except Exception:  # one that cannot be ended must not keep the others alive
+            logger.exception("%s could not be ended", session)
+    return swept
+
+
+def sweep_in_turn(*, now: datetime) -> bool:
+    """Sweep if nobody else has within the last two seconds; return whether we did."""
+    if not jobs.take_turn("sweep", every=EVERY, now=now):
+        return False
+    sweep(now=now)
+    return True

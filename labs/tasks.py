@@ -1,0 +1,52 @@
+"""What Celery runs: a job by its id, and, in the worker's own process, the clock of the sweeps and the warm AWS CLI."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutting_down
+from django.db import connections
+from django.utils import timezone
+
+from labs import jobs
+from labs.providers import get_runner
+from labs.services.sweeping import EVERY, sweep_in_turn
+
+logger = logging.getLogger(__name__)
+_stopping = threading.Event()
+
+
+@shared_task(name=jobs.TASK)
+def run_job(job_id: str) -> None:
+    """Do a job, if it is due and nobody else does it."""
+    jobs.run(UUID(job_id))
+
+
+@worker_ready.connect
+def _begin(**_: object) -> None:
+    """Start the clock. A thread, not a task: it goes on while the broker is gone and every child is busy."""
+    _stopping.clear()
+    threading.Thread(target=_tick, name="sweep", daemon=True).start()
+
+
+@worker_shutting_down.connect
+def _end(**_: object) -> None:
+    _stopping.set()
+
+
+def _tick() -> None:
+    try:
+        get_runner()  # warm before the first lab is started; a child of this process, not of a child
+    except Exception:
+        logger.exception("The AWS CLI runner does not start; the first lab that needs it tries again")
+    while not _stopping.is_set():
+        try:
+            sweep_in_turn(now=timezone.now())
+        except Exception:
+            logger.exception("The sweep failed; the next one is due in a moment")
+        finally:
+            connections.close_all()  # Celery forks children from this process: they must inherit no connection
+        _stopping.wait(EVERY.total_seconds())

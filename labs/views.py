@@ -1,0 +1,249 @@
+"""The pages of labs: read about one, start it, work in it. Each part of the workspace is an address of its own.
+
+Whoever may see a session is decided in one place, `selectors.get_session_for`; only its owner may act in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from graders import BotoAccount
+from labs import events, present, selectors, services
+from labs.connect import keys, snippets
+from labs.inventory import inventory
+from labs.models import ApiCall, Grading, LabSession
+from labs.sandboxes import Unavailable
+from labs.web import act, fragment_wanted, page, to_login
+
+WAITING = (LabSession.State.QUEUED, LabSession.State.STARTING)
+LOG_ROWS = 200
+
+
+# --- Before ------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def lab(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a lab to read: story, tasks, time. Nothing is started."""
+    found = present.sample(selectors.get_lab(slug))
+    open_ = selectors.open_session(request.user, slug) if request.user.is_authenticated else None
+    state = selectors.lab_progress(request.user).get(slug) if request.user.is_authenticated else None
+    context = {
+        "lab": found,
+        "intro": present.intro(found),
+        "open": open_,
+        "left": open_.seconds_left(timezone.now()) if open_ else None,
+        "best": state,
+    }
+    return render(request, "labs/lab.html", context)
+
+
+@act
+def lab_start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Start a lab, or go to the one that is open."""
+    try:
+        session = services.start_session(user=request.user, slug=slug, now=timezone.now())
+    except services.SessionAlreadyOpen as already:
+        session = already.session
+    return redirect("session", session.pk)
+
+
+# --- The workspace -------------------------------------------------------------------------------------------------
+
+
+@page
+def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Show a session: waiting, at work, or over."""
+    found = selectors.get_session_for(request.user, session_id)
+    context = _context(request, found)
+    phase = context["phase"]
+    if phase == "waiting":
+        return render(request, "labs/session_wait.html", context)
+    context |= _tasks(found, context["lab"]) | _log(found)
+    if phase == "over":
+        return render(request, "labs/session_over.html", context)
+    credentials = selectors.credentials_for(found)
+    context |= {"keys": keys(credentials), "snippets": snippets(credentials)}
+    return render(request, "labs/session.html", context)
+
+
+@page
+def session_status(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Return state, points and time left; the whole page anew once the session has come into another phase."""
+    found = selectors.get_session_for(request.user, session_id)
+    context = _context(request, found)
+    response = render(request, "labs/_wait.html" if context["phase"] == "waiting" else "labs/_status.html", context)
+    if request.GET.get("phase") != context["phase"]:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@page
+def session_tasks(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Return the tasks as they stand."""
+    found = selectors.get_session_for(request.user, session_id)
+    context = _context(request, found)
+    return render(request, "labs/_tasks.html", context | _tasks(found, context["lab"]) | {"fragment": True})
+
+
+@page
+def session_resources(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Return what exists in the sandbox."""
+    found = selectors.get_session_for(request.user, session_id)
+    about = selectors.lab_of(found)
+    used = ApiCall.objects.filter(sandbox=found.sandbox, epoch=found.sandbox.epoch, mutating=True)
+    wanted = [*about.services, *used.values_list("service", flat=True).distinct()]
+    context: dict[str, Any] = {"empty": present.empty(about.services)}
+    try:
+        context["groups"] = inventory(_account(found), wanted) if found.is_ready else []
+    except Unavailable:
+        context["empty"] = present.Empty(
+            "The sandbox does not answer just now", "That is our fault. This list fills as soon as it is back.", ""
+        )
+    return render(request, "labs/_resources.html", context)
+
+
+@page
+def session_log(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Return the calls, newest first."""
+    found = selectors.get_session_for(request.user, session_id)
+    return render(request, "labs/_log.html", _log(found) | {"fragment": True})
+
+
+@page
+def session_connect(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Return what the learner's tools need."""
+    found = selectors.get_session_for(request.user, session_id)
+    if found.state in WAITING or not found.is_open:
+        raise Http404("This session has no sandbox to connect to.")
+    credentials = selectors.credentials_for(found)
+    return render(request, "labs/_connect.html", {"keys": keys(credentials), "snippets": snippets(credentials)})
+
+
+async def session_events(request: HttpRequest, session_id: UUID) -> HttpResponse | StreamingHttpResponse:
+    """Stream what happens in a session, as server-sent events: types only, the page fetches what they are about."""
+    if request.method != "GET":
+        return HttpResponse(status=405, headers={"Allow": "GET"})
+    user = await request.auser()
+    if not user.is_authenticated:
+        return to_login(request)
+    # Who may listen is settled before the stream: below this line there is no database on the loop.
+    found = await sync_to_async(selectors.get_session_for)(user, session_id)
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(_stream(found.pk), content_type="text/event-stream", headers=headers)
+
+
+async def _stream(session_id: UUID) -> AsyncIterator[str]:
+    yield "retry: 2000\n\n"
+    async for message in events.listen(session_id):
+        yield f"data: {message}\n\n" if message else ": ping\n\n"
+
+
+# --- Acts ------------------------------------------------------------------------------------------------------------
+
+
+@act
+def session_check(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Ask for a grading."""
+    found = _own(request, session_id)
+    services.request_grading(session=found, trigger=Grading.Trigger.ASKED, now=timezone.now())
+    if not fragment_wanted(request):
+        return redirect("session", found.pk)
+    context = _context(request, found)
+    return render(request, "labs/_verdict.html", context | _tasks(found, context["lab"]))
+
+
+@act
+def session_hint(request: HttpRequest, session_id: UUID, task_id: str) -> HttpResponse:
+    """Reveal the next hint of a task."""
+    found = _own(request, session_id)
+    services.reveal_hint(session=found, task_id=task_id, now=timezone.now())
+    if not fragment_wanted(request):
+        return redirect("session", found.pk)
+    context = _context(request, found)
+    return render(request, "labs/_tasks.html", context | _tasks(found, context["lab"]) | {"fragment": True})
+
+
+@act
+def session_extend(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Give more time."""
+    found = _own(request, session_id)
+    services.extend_session(session=found, now=timezone.now())
+    if not fragment_wanted(request):
+        return redirect("session", found.pk)
+    return render(request, "labs/_status.html", _context(request, selectors.get_session_for(request.user, found.pk)))
+
+
+@act
+def session_reset(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Begin again with an empty sandbox."""
+    found = _own(request, session_id)
+    services.reset_session(session=found, now=timezone.now())
+    return redirect("session", found.pk)
+
+
+@act
+def session_end(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """End the session."""
+    found = _own(request, session_id)
+    services.end_session(session=found, now=timezone.now())
+    return redirect("session", found.pk)
+
+
+# --- What they share ---------------------------------------------------------------------------------------------------
+
+
+def _own(request: HttpRequest, session_id: UUID) -> LabSession:
+    """Return a session of the person's own: an instructor may look into others', and act in none."""
+    found = selectors.get_session_for(request.user, session_id)
+    if found.user_id != request.user.pk:
+        raise Http404("This session is somebody else's.")
+    return found
+
+
+def _context(request: HttpRequest, session: LabSession) -> dict[str, Any]:
+    now = timezone.now()
+    about = selectors.lab_of(session)
+    phase = "waiting" if session.state in WAITING else ("working" if session.is_open else "over")
+    return {
+        "session": session,
+        "lab": about,
+        "intro": present.intro(about),
+        "phase": phase,
+        "now": now,
+        "left": session.seconds_left(now),
+        "may_act": session.user_id == request.user.pk,
+    }
+
+
+def _tasks(session: LabSession, about: Any) -> dict[str, Any]:
+    found = present.cards(about, selectors.task_states(session))
+    checking = session.gradings.filter(state=Grading.State.QUEUED).exists()
+    verdict = present.verdict(found, checking=checking, score=session.score, points=session.points)
+    return {"tasks": found, "verdict": verdict, "session": session}
+
+
+def _log(session: LabSession) -> dict[str, Any]:
+    calls = selectors.calls(session, limit=LOG_ROWS)
+    return {"calls": calls, "call_count": len(calls)}
+
+
+def _account(session: LabSession) -> BotoAccount:
+    """Return the sandbox as graders see it."""
+    credentials = selectors.provider_for(session).grader_credentials(selectors.ref_of(session.sandbox))
+    return BotoAccount(
+        account_id=credentials.account_id,
+        region=credentials.region,
+        endpoint_url=credentials.endpoint_url,
+        access_key_id=credentials.access_key_id,
+        secret_access_key=credentials.secret_access_key,
+        session_token=credentials.session_token,
+    )

@@ -1,0 +1,133 @@
+// <live-session events="url">: hears what happened in the sandbox (server-sent events) and asks for the parts of the page
+// that show it. An event carries no content, only its type: a part is fetched with the learner's own rights, or not at all.
+// A part says which events it shows: data-live="call state". Without a stream, all parts are asked for every five seconds.
+
+const POLL = 5000;
+const GATHER = 120; // a burst of calls is one refresh
+
+class LiveSession extends HTMLElement {
+  connectedCallback() {
+    this.waiting = new Map();
+    this.connect();
+    this.poll = setInterval(() => this.live || document.hidden || this.refresh("*"), POLL);
+    this.addEventListener("shown", (event) => this.refreshStale(event.target));
+    this.addEventListener("keyed", (event) => this.tell(event));
+    this.addEventListener("time-warning", (event) => this.warn(event.detail.minutes));
+    this.addEventListener("time-over", () => this.refresh("state"));
+    addEventListener("pagehide", () => this.source?.close());
+    addEventListener("pageshow", (event) => event.persisted && this.connect());
+    document.addEventListener("visibilitychange", () => document.hidden || this.live || this.refresh("*"));
+  }
+
+  disconnectedCallback() {
+    this.source?.close();
+    clearInterval(this.poll);
+  }
+
+  get live() {
+    return this.source?.readyState === EventSource.OPEN;
+  }
+
+  connect() {
+    this.source?.close();
+    this.source = new EventSource(this.getAttribute("events"));
+    this.source.onopen = () => {
+      this.dataset.stream = "open";
+      // What happened while there was no stream was not told.
+      if (this.opened) this.refresh("*");
+      this.opened = true;
+    };
+    this.source.onerror = () => (this.dataset.stream = "lost");
+    this.source.onmessage = ({ data }) => {
+      const { type } = JSON.parse(data);
+      if (type === "grading") this.graded = true;
+      this.refresh(type);
+    };
+  }
+
+  refresh(type) {
+    for (const part of document.querySelectorAll("[data-live]")) {
+      if (type !== "*" && !part.dataset.live.split(" ").includes(type)) continue;
+      if (part.closest("[hidden]")) part.dataset.stale = "";
+      else this.ask(part);
+    }
+  }
+
+  refreshStale(root) {
+    const stale = root.querySelectorAll("[data-stale]");
+    for (const part of root.matches("[data-stale]") ? [root, ...stale] : stale) this.ask(part);
+  }
+
+  ask(part) {
+    delete part.dataset.stale;
+    clearTimeout(this.waiting.get(part.id));
+    this.waiting.set(part.id, setTimeout(() => htmx.trigger(`#${part.id}`, "refresh"), GATHER));
+  }
+
+  tell(event) {
+    const news = event.detail.changed.filter((child) => child.dataset.say && !("said" in child.dataset));
+    const says = news.map((child) => child.dataset.say);
+    if (event.target.id === "tasks" && this.graded) {
+      this.graded = false;
+      says.push(document.getElementById("verdict")?.dataset.say ?? "");
+    }
+    const text = says.filter(Boolean).join(". ");
+    if (text && event.target.id === "tasks") document.dispatchEvent(new CustomEvent("announce", { detail: text }));
+  }
+
+  warn(minutes) {
+    const template = document.getElementById("toast-time");
+    const toasts = document.getElementById("toasts");
+    if (!template || !toasts) return;
+    toasts.querySelector(".time")?.remove();
+    const toast = template.content.cloneNode(true);
+    for (const place of toast.querySelectorAll("[data-minutes]")) place.textContent = minutes === 1 ? "1 minute" : `${minutes} minutes`;
+    const text = toast.querySelector("p").textContent;
+    toasts.append(toast);
+    htmx.process(toasts.lastElementChild);
+    document.dispatchEvent(new CustomEvent("announce", { detail: text }));
+  }
+}
+
+customElements.define("live-session", LiveSession);
+
+// Below 1100 px one pane is shown at a time; the choice is a pair of buttons in the page.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-pane]");
+  if (!button) return;
+  const workspace = document.getElementById("workspace");
+  workspace.dataset.showing = button.dataset.pane;
+  for (const other of document.querySelectorAll("button[data-pane]")) {
+    other.setAttribute("aria-pressed", String(other === button));
+  }
+});
+
+// The filter over a list: rows whose text does not hold the words are hidden, and so are groups without rows.
+function filterRows(input) {
+  const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const list = document.getElementById(input.dataset.filter);
+  if (!list) return;
+  let group = null;
+  let shown = 0;
+  for (const row of list.children) {
+    if (row.hasAttribute("data-group")) {
+      group = row;
+      group.hidden = words.length > 0;
+      continue;
+    }
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+    if (!row.hidden) {
+      shown += 1;
+      if (group) group.hidden = false;
+    }
+  }
+  const nothing = document.getElementById(`${input.dataset.filter}-none`);
+  if (nothing) nothing.hidden = shown > 0 || words.length === 0;
+}
+
+document.addEventListener("input", (event) => event.target.dataset.filter && filterRows(event.target));
+document.addEventListener("keyed", (event) => {
+  const input = document.querySelector(`[data-filter="${event.target.id}"]`);
+  if (input?.value) filterRows(input);
+});

@@ -1,0 +1,83 @@
+"""Take pictures of pages: `python tests/e2e/shots.py BASE_URL OUT_DIR USER PASSWORD NAME=PATH…` (USER "-" for nobody).
+
+A helper for people who look at what they made. It prints what the browser complained of, CSP violations above all.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
+).split()
+SIZES = {"wide": (1440, 900), "tablet": (768, 1024), "phone": (320, 640)}
+
+
+def sign_in(page: Page, base: str, user: str, password: str) -> None:
+    """Sign in through the form."""
+    page.goto(f"{base}/accounts/login/")
+    page.fill("[name=login]", user)
+    page.fill("[name=password]", password)
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"{base}/")
+
+
+def shoot(
+    browser: Browser, base: str, out: Path, user: str, password: str, pages: dict[str, str],
+    sizes: tuple[str, ...] = ("wide", "tablet", "phone"), themes: tuple[str, ...] = ("light", "dark"), full: bool = True,
+) -> list[str]:  # fmt: skip
+    """Write NAME-THEME-SIZE.png for each page; return the complaints of the console."""
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text}")
+
+    context = browser.new_context()
+    if user != "-":
+        sign_in(context.new_page(), base, user, password)
+    state = context.storage_state()
+    context.close()
+    for theme in themes:
+        for size in sizes:
+            width, height = SIZES[size]
+            context = browser.new_context(
+                storage_state=state, color_scheme=theme, viewport={"width": width, "height": height},  # type: ignore[arg-type]
+                reduced_motion="reduce",
+            )  # fmt: skip
+            page = context.new_page()
+            page.on("console", listen)
+            page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+            for name, path in pages.items():
+                path, _, click = path.partition(" ")
+                page.goto(base + path, wait_until="load")
+                page.wait_for_timeout(350)
+                for selector in filter(None, click.split(" ")):
+                    if page.is_visible(selector):  # some buttons are for narrow windows only
+                        page.click(selector)
+                    page.wait_for_timeout(350)
+                overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                if overflow > 0:
+                    complaints.append(f"{name} at {width}px is {overflow}px too wide")
+                page.screenshot(path=out / f"{name}-{theme}-{size}.png", full_page=full)
+            context.close()
+    return complaints
+
+
+def main() -> None:
+    base, out, user, password, *pairs = sys.argv[1:]
+    Path(out).mkdir(parents=True, exist_ok=True)
+    pages = dict(pair.split("=", 1) for pair in pairs)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for line in dict.fromkeys(shoot(browser, base, Path(out), user, password, pages)):
+            print(line)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
