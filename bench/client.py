@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from skylab.accounts.demo import DEMO_PASSWORD
+
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Learner:
     def __init__(self, url: str, username: str = "learner") -> None:
         self.url = url
         self.http = requests.Session()
-        self.post("/accounts/login/", login=username, password=DEMO_PASSWORD)
+        self.post("/accounts/login/", login=username, password="skylab-demo")
 
     def get(self, path: str) -> requests.Response:
         """Fetch a page."""

@@ -2,12 +2,7 @@
 
 from django.urls import path
 
-try:  # TEMPORARY, until labs.selectors exists
-    from courses import views
-except ImportError:
-    from unittest.mock import MagicMock
-
-    views = MagicMock()
+from courses import views
 
 urlpatterns = [
     path("<slug:course>/", views.course, name="course"),

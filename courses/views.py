@@ -19,7 +19,7 @@ from courses import selectors, services
 from courses.content import Course, Item, Lesson, Module
 from labs import selectors as labs
 from labs.content import Lab
-from labs.web import act, fragment_wanted, signed_in
+from labs.web import act, fragment_wanted, person, signed_in
 
 _HEADING = re.compile(r'<h([23]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
 
@@ -51,11 +51,12 @@ def course(request: HttpRequest, course: str) -> HttpResponse:
     found = selectors.get_course(course)
     progress = selectors.course_progress(request.user, found)
     catalog = {lab.slug: lab for lab in labs.catalog()}
+    steps = [_steps(found, one, progress, catalog) for one in found.modules]
     modules = [
-        {"title": one.title, "summary": one.summary, "steps": _steps(found, one, progress, catalog)}
-        for one in found.modules
+        {"title": one.title, "summary": one.summary, "steps": mine}
+        for one, mine in zip(found.modules, steps, strict=True)
     ]
-    next_url = next((step.url for module in modules for step in module["steps"] if not step.done), "")
+    next_url = next((step.url for mine in steps for step in mine if not step.done), "")
     context = {"course": found, "progress": progress, "modules": modules, "next_url": next_url}
     return render(request, "courses/course.html", context)
 
@@ -85,14 +86,14 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
 @act
 def enrol(request: HttpRequest, course: str) -> HttpResponse:
     """Join a course, and go to its map."""
-    services.enrol(user=request.user, course_slug=course, now=timezone.now())
+    services.enrol(user=person(request), course_slug=course, now=timezone.now())
     return redirect("course", course)
 
 
 @act
 def mark_read(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     """Note a lesson as read."""
-    services.mark_read(user=request.user, course_slug=course, lesson_slug=lesson, now=timezone.now())
+    services.mark_read(user=person(request), course_slug=course, lesson_slug=lesson, now=timezone.now())
     if not fragment_wanted(request):
         return redirect("lesson", course, lesson)
     found, page = _lesson(course, lesson)
@@ -112,9 +113,9 @@ def answer_item(request: HttpRequest, course: str, item: str) -> HttpResponse:
             return redirect(f"{reverse('lesson', args=[found.slug, home.slug])}?again={asked.id}#item-{asked.id}")
         return _item(request, found, home, asked, again=asked.id)
     try:
-        raw = {name: values for name, values in request.POST.lists()}
+        raw = dict(request.POST.lists())
         state = services.answer_item(
-            user=request.user, course_slug=course, item_id=item, raw=raw, now=timezone.now()
+            user=person(request), course_slug=course, item_id=item, raw=raw, now=timezone.now()
         )
     except services.Malformed as problem:
         if not fragment_wanted(request):
@@ -179,7 +180,7 @@ def _steps(course: Course, module: Module, progress: selectors.CourseProgress, c
 def _outline(texts: Iterable[str]) -> list[Heading]:
     """Return the headings of a lesson, for "On this page"."""
     return [
-        Heading(int(depth), id, unescape(strip_tags(title)))
+        Heading(int(depth), anchor, unescape(strip_tags(title)))
         for text in texts
-        for depth, id, title in _HEADING.findall(text)
+        for depth, anchor, title in _HEADING.findall(text)
     ]

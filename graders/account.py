@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
@@ -58,11 +59,16 @@ class BotoAccount:
         self.account_id = account_id
         self.region = region
         self._endpoint_url = endpoint_url
-        self._session = botocore.session.Session()
-        self._session.register_component("data_loader", LOADER)
-        self._session.set_credentials(access_key_id, secret_access_key, session_token)
+        self._credentials = (access_key_id, secret_access_key, session_token)
         self._clients: dict[tuple[str, str], Any] = {}
         self._kept: dict[Hashable, Any] = {}
+
+    @functools.cached_property
+    def _session(self) -> Any:
+        session = botocore.session.Session()
+        session.register_component("data_loader", LOADER)
+        session.set_credentials(*self._credentials)
+        return session
 
     def client(self, service: str, region: str | None = None) -> Any:
         key = (service, region or self.region)

@@ -1,7 +1,7 @@
 """What we tell Redis: said by a thread of its own, so that a broker that is slow or gone never keeps anybody waiting.
 
-Nothing of it is needed for truth: the sweep finds a job whose bell was lost, and a page that missed an event asks again.
-So after a failure all that waits to be said is dropped, and nothing here raises.
+Nothing of it is needed for truth: the sweep finds a job whose bell was lost, and a page that missed an event asks
+again. So after a failure all that waits to be said is dropped, and nothing here raises.
 """
 
 from __future__ import annotations

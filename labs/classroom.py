@@ -54,7 +54,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened. `tone` is pass, notyet, ours, hint or ""."""
+    """One thing that happened. `tone` is pass, notyet, ours, asked or ""."""
 
     at: datetime
     title: str
@@ -97,7 +97,7 @@ def _last_at(session: LabSession) -> datetime:
 def _latest_reasons(sessions: Sequence[LabSession]) -> dict[Any, str]:
     """Return what the latest grading of each session found wrong first."""
     done = Grading.objects.filter(session__in=[one.pk for one in sessions], state=Grading.State.DONE)
-    latest = {session: grading for session, grading in done.order_by("requested_at").values_list("session", "pk")}
+    latest = dict(done.order_by("requested_at").values_list("session", "pk"))
     failed = TaskResult.objects.filter(grading__in=latest.values(), outcome=Outcome.FAILED).order_by("-pk")
     first = {row.grading_id: _reason(row.results) for row in failed}
     return {session: first[grading] for session, grading in latest.items() if grading in first}
@@ -117,7 +117,7 @@ def timeline(session: LabSession, lab: Lab) -> list[Moment]:
         moments.append(Moment(session.ready_at, "The sandbox was ready", ""))
     for hint in session.hints.all():
         title = titles.get(hint.task_id, hint.task_id)
-        moments.append(Moment(hint.revealed_at, f"Opened hint {hint.index + 1}", title, "hint"))
+        moments.append(Moment(hint.revealed_at, f"Opened hint {hint.index + 1}", title, "asked"))
     said = ""
     gradings = session.gradings.filter(state=Grading.State.DONE).prefetch_related("tasks").order_by("requested_at")
     for grading in gradings:

@@ -32,7 +32,7 @@ BACKLOG = 100  # events that a page may lag behind
 ANYTHING = json.dumps({"type": "state"})
 
 
-def publish(session_id: UUID, event: Mapping[str, Any]) -> None:
+def publish(session_id: UUID | str, event: Mapping[str, Any]) -> None:
     """Tell the pages of a session, soon. Never waits and never raises."""
     text = json.dumps(event)
     bell.tell(lambda: _send(f"{CHANNEL}{session_id}", text))

@@ -1,7 +1,7 @@
 """What exists in an account, as the Resources tab shows it: by service, with the few facts that learners look for.
 
-It reads with the grader's key, so it costs the learner no line in the API log. A service that cannot be read is shown as
-such, and does not hide the others.
+It reads with the grader's key, so it costs the learner no line in the API log. A service that cannot be read is shown
+as such, and does not hide the others.
 """
 
 from __future__ import annotations
@@ -142,14 +142,15 @@ def _ec2(account: Account) -> Iterator[Resource]:
     names = {group["GroupId"]: group["GroupName"] for group in groups}
     for group in groups:
         rules = [_rule(rule, names) for rule in group.get("IpPermissions", [])]
-        facts = tuple(Fact("In", rule, "bad" if "0.0.0.0/0" in rule else "") for rule in rules) or (Fact("In", "nothing"),)
+        facts = tuple(Fact("In", rule, "bad" if "0.0.0.0/0" in rule else "") for rule in rules or ["nothing"])
         yield Resource("Security group", f"{group['GroupName']} ({group['GroupId']})", facts)
     for reservation in account.read("ec2", "describe_instances").get("Reservations", []):
         for instance in reservation["Instances"]:
             facts = (Fact("State", instance["State"]["Name"]), Fact("Type", instance.get("InstanceType", "")))
             yield Resource("Instance", instance["InstanceId"], facts)
     for vpc in account.read("ec2", "describe_vpcs").get("Vpcs", []):
-        yield Resource("VPC", vpc["VpcId"], (Fact("CIDR", vpc["CidrBlock"]), Fact("Default", _word(vpc.get("IsDefault")))))
+        default = "yes" if vpc.get("IsDefault") else "no"
+        yield Resource("VPC", vpc["VpcId"], (Fact("CIDR", vpc["CidrBlock"]), Fact("Default", default)))
     for subnet in account.read("ec2", "describe_subnets").get("Subnets", []):
         if not subnet.get("DefaultForAz"):
             facts = (Fact("CIDR", subnet["CidrBlock"]), Fact("Zone", subnet["AvailabilityZone"]))
@@ -167,10 +168,6 @@ def _rule(rule: dict[str, Any], names: dict[str, str]) -> str:
     sources += [names.get(one["GroupId"], one["GroupId"]) for one in rule.get("UserIdGroupPairs", [])]
     sources += [one["PrefixListId"] for one in rule.get("PrefixListIds", [])]
     return f"{ports} from {', '.join(sources) or 'nowhere'}"
-
-
-def _word(value: Any) -> str:
-    return "yes" if value else "no"
 
 
 @_lists("rds")

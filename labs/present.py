@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.safestring import SafeString
 
-from graders import Outcome
+from graders import Outcome, Result
 from labs.content import Lab, Task, bind
 from labs.markdown import render
+from labs.models import Grading
+from labs.selectors import TaskState
 
 STATES = {
     "": ("Not started", "circle"),
@@ -37,7 +38,7 @@ class TaskCard:
     icon: str
     score: float
     points: float
-    results: Sequence[Any]
+    results: Sequence[Result]
     checked_at: datetime | None
     stale: bool
     waits: str
@@ -52,6 +53,7 @@ class Verdict:
     """The latest judgement of the whole lab, for the line above the tasks."""
 
     checking: bool
+    broken: bool
     checked_at: datetime | None
     passed: int
     total: int
@@ -80,8 +82,8 @@ def intro(lab: Lab) -> SafeString:
     return render(lab.intro, top=2, prefix="story")
 
 
-def cards(lab: Lab, states: Sequence[Any]) -> list[TaskCard]:
-    """Return the tasks of a bound lab with what is known of each; `states` are selectors.TaskState, in the lab's order."""
+def cards(lab: Lab, states: Sequence[TaskState]) -> list[TaskCard]:
+    """Return the tasks of a bound lab with what is known of each; in the lab's order."""
     titles = {task.id: task.title for task in lab.tasks}
     solved = {state.task.id for state in states if state.outcome == Outcome.PASSED}
     found = [_card(number, state, titles, solved) for number, state in enumerate(states, 1)]
@@ -90,7 +92,7 @@ def cards(lab: Lab, states: Sequence[Any]) -> list[TaskCard]:
     return [TaskCard(**{**vars(card), "open": card.id == first}) for card in found]
 
 
-def _card(number: int, state: Any, titles: Mapping[str, str], solved: set[str]) -> TaskCard:
+def _card(number: int, state: TaskState, titles: Mapping[str, str], solved: set[str]) -> TaskCard:
     task: Task = state.task
     outcome = str(state.outcome or "")
     word, icon = STATES[outcome]
@@ -122,12 +124,20 @@ def _card(number: int, state: Any, titles: Mapping[str, str], solved: set[str]) 
     )
 
 
-def verdict(found: Sequence[TaskCard], *, checking: bool, score: float, points: float) -> Verdict:
-    """Return the line above the tasks."""
+def verdict(found: Sequence[TaskCard], latest: str, *, score: float, points: float) -> Verdict:
+    """Return the line above the tasks. `latest` is the state of the latest grading, or "" where there is none."""
     passed = sum(card.outcome == Outcome.PASSED for card in found)
     times = [card.checked_at for card in found if card.checked_at]
+    broken = latest == Grading.State.DEAD
     say = f"Checked. {passed} of {len(found)} tasks passed, {score:g} of {points:g} points"
-    return Verdict(checking, max(times) if times else None, passed, len(found), say)
+    return Verdict(
+        checking=latest == Grading.State.QUEUED,
+        broken=broken,
+        checked_at=max(times) if times else None,
+        passed=passed,
+        total=len(found),
+        say="Your work could not be checked. That is our fault." if broken else say,
+    )
 
 
 _FIRST_STEPS = {

@@ -15,10 +15,13 @@ A proof changes nothing but the sandboxes that it starts, and it stops them.
 from __future__ import annotations
 
 import dataclasses
+import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -76,6 +79,36 @@ class ProofReport:
         return {"ok": self.ok, **dataclasses.asdict(self)}
 
 
+class _Breaks(logging.Handler):
+    """Hears why checks broke, instead of the log: the proof tells it where the check stands in the file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = threading.local()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        reason = f"{type(error).__name__}: {error}" if error else record.getMessage()
+        self.heard.reasons = [*getattr(self.heard, "reasons", []), _short(reason, 300)]
+
+    def take(self) -> str:
+        """Return what this thread heard since the last time."""
+        reasons = list(dict.fromkeys(getattr(self.heard, "reasons", [])))
+        self.heard.reasons = []
+        return "; ".join(reasons)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        log = logging.getLogger("graders")
+        propagate, log.propagate = log.propagate, False
+        log.addHandler(self)
+        try:
+            yield
+        finally:
+            log.removeHandler(self)
+            log.propagate = propagate
+
+
 def prove(
     lab: Lab, *, provider: Provider, runner: Runner, make_ref: MakeRef, seeds: Sequence[int | str] = (1, 2, 3)
 ) -> ProofReport:
@@ -83,7 +116,7 @@ def prove(
     began = time.monotonic()
     proof = _Proof(lab, provider, runner, make_ref, [str(seed) for seed in seeds])
     scenarios = proof.scenarios()
-    with ThreadPoolExecutor(SCENARIOS_AT_A_TIME) as pool:
+    with proof.breaks.listening(), ThreadPoolExecutor(SCENARIOS_AT_A_TIME) as pool:
         played = list(pool.map(proof.play, scenarios))
     return ProofReport(
         slug=lab.slug,
@@ -146,6 +179,7 @@ class _Proof:
     runner: Runner
     make_ref: MakeRef
     seeds: list[str]
+    breaks: _Breaks = field(default_factory=_Breaks)
 
     def scenarios(self) -> list[_Scenario]:
         lab, first = self.lab, self.seeds[0]
@@ -198,7 +232,7 @@ class _Proof:
 
     def _judge_untouched(self, sandbox: _Sandbox) -> Iterator[tuple[int, str]]:
         for task, grade in zip(sandbox.lab.tasks, sandbox.grade(), strict=True):
-            yield from _errors(task, grade)
+            yield from self._errors(task, grade)
             if grade.score:
                 passed = ", ".join(
                     call.name for call, result in _pairs(task, grade) if result.outcome == Outcome.PASSED
@@ -221,10 +255,15 @@ class _Proof:
 
     def _judge_full_marks(self, sandbox: _Sandbox) -> Iterator[tuple[int, str]]:
         for task, grade in zip(sandbox.lab.tasks, sandbox.grade(), strict=True):
-            yield from _errors(task, grade)
+            yield from self._errors(task, grade)
             for call, result in _pairs(task, grade):
                 if result.outcome is Outcome.FAILED:
                     yield 0, f"{call.name} (line {call.line}) of task {task.id} failed: {result.found}"
+
+    def _errors(self, task: Task, grade: TaskGrade) -> Iterator[tuple[int, str]]:
+        for call, result in _pairs(task, grade):
+            if result.outcome is Outcome.ERROR:
+                yield call.line, f"{call.name} of task {task.id} broke: {self.breaks.take()}"
 
     def _near_miss_judge(self, number: int, index: int) -> Callable[[_Sandbox], Iterator[tuple[int, str]]]:
         def judge(sandbox: _Sandbox) -> Iterator[tuple[int, str]]:
@@ -232,7 +271,7 @@ class _Proof:
             graded = list(zip(sandbox.lab.tasks, sandbox.grade(), strict=True))[: number + 1]
             unseen = set(near_miss.fails)
             for task, grade in graded:
-                yield from _errors(task, grade)
+                yield from self._errors(task, grade)
                 for call, result in _pairs(task, grade):
                     if result.outcome is not Outcome.FAILED:
                         continue
@@ -279,12 +318,6 @@ def _replaced(
 
 def _pairs(task: Task, grade: TaskGrade) -> Iterator[tuple[CheckCall, Result]]:
     return zip(task.checks, grade.results, strict=True)
-
-
-def _errors(task: Task, grade: TaskGrade) -> Iterator[tuple[int, str]]:
-    for call, result in _pairs(task, grade):
-        if result.outcome is Outcome.ERROR:
-            yield call.line, f"{call.name} of task {task.id} broke; the log says why"
 
 
 def _without_times(grades: list[TaskGrade]) -> list[TaskGrade]:

@@ -1,4 +1,4 @@
-"""Who gives out sandboxes here, and who runs a lab's commands: told of the settings that they do not know themselves."""
+"""Who gives out sandboxes here, and who runs a lab's commands: both are told the settings, which they do not know."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from django.conf import settings
 
 from labs.sandboxes import Provider
+from labs.sandboxes.emulated.provider import EmulatedProvider
+from labs.sandboxes.jail import Mode
 from labs.sandboxes.runner import Runner, ensure_runner
 
 
 def _emulated() -> Provider:
-    from labs.sandboxes.emulated.provider import EmulatedProvider
-
     return EmulatedProvider(
         control=Path(settings.SANDBOX_CONTROL),
         master=settings.SANDBOX_KEY,
@@ -37,4 +37,5 @@ def get_runner() -> Runner:
 
     :raises labs.sandboxes.Unavailable: it does not start.
     """
-    return ensure_runner(Path(settings.RUN_DIR) / "runner.sock", jail=settings.SANDBOX_JAIL)
+    jail: Mode = "required" if settings.SANDBOX_JAIL == "required" else "best"
+    return ensure_runner(Path(settings.RUN_DIR) / "runner.sock", jail=jail)

@@ -1,4 +1,4 @@
-"""Reading: labs of the catalog, sessions and who may see them, tasks as they stand, the class.
+"""Reading: labs of the catalog, sessions and who may see them, tasks as they stand.
 
 Whoever may see a session is decided in `get_session_for`, and nowhere else.
 """
@@ -6,7 +6,6 @@ Whoever may see a session is decided in `get_session_for`, and nowhere else.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import Max, QuerySet
 from django.http import Http404
 
 from graders import BotoAccount, Outcome, Result
@@ -76,7 +75,7 @@ def open_session(user: Any, slug: str) -> LabSession | None:
     return _sessions().filter(user=user, lab_slug=slug, state__in=LabSession.OPEN).first()
 
 
-def _sessions() -> Any:
+def _sessions() -> QuerySet[LabSession]:
     return LabSession.objects.select_related("user", "sandbox", "lab_revision")
 
 
@@ -192,11 +191,7 @@ def task_states(session: LabSession) -> list[TaskState]:
     """Return the tasks of a session in the lab's order."""
     lab = lab_of(session)
     sandbox = session.sandbox
-    grading = (
-        session.gradings.filter(state=Grading.State.DONE, epoch=sandbox.epoch, score__isnull=False)
-        .order_by("-finished_at")
-        .first()
-    )
+    grading = session.gradings.filter(state=Grading.State.DONE, epoch=sandbox.epoch).order_by("-finished_at").first()
     found = {row.task_id: row for row in grading.tasks.all()} if grading else {}
     stale = bool(grading) and last_seq(sandbox, mutating=True) > ((grading and grading.journal_seq) or 0)
     shown: dict[str, int] = defaultdict(int)
@@ -216,86 +211,4 @@ def _task_state(task: Task, row: TaskResult | None, grading: Grading | None, sta
         stale=stale and row is not None,
         hints_shown=tuple(hint.text for hint in task.hints[:shown]),
         hints_left=max(0, len(task.hints) - shown),
-    )
-
-
-# --- The class ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ClassRow:
-    """One learner in one lab. `session` is the latest; `score` and `completed` are of the best.
-
-    `passed` of `tasks` tasks passed at the latest judgement; `failing` is the first reason why one did not, in the
-    checker's words.
-    """
-
-    user: Any
-    lab_slug: str
-    lab_title: str
-    session: LabSession
-    sessions: int
-    state: str
-    score: float
-    points: float
-    completed: bool
-    passed: int
-    tasks: int
-    failing_task: str
-    failing: str
-    last_activity: datetime
-
-
-def class_view() -> list[ClassRow]:
-    """Return every learner in every lab that they started, whoever was active last in front. Three queries."""
-    by_place: dict[tuple[int, str], list[LabSession]] = defaultdict(list)
-    latest = (
-        Grading.objects.filter(session=OuterRef("pk"), state=Grading.State.DONE, score__isnull=False)
-        .order_by("-finished_at")
-        .values("pk")[:1]
-    )
-    sessions = LabSession.objects.select_related("user", "sandbox").annotate(
-        latest_grading=Subquery(latest), revision_source=F("lab_revision__source"), revision=F("lab_revision__revision")
-    )
-    for one in sessions.order_by("queued_at"):
-        by_place[one.user_id, one.lab_slug].append(one)
-    last = [rows[-1] for rows in by_place.values()]
-    judged = _judged(getattr(one, "latest_grading", None) for one in last)
-    titles = {lab.slug: lab.title for lab in catalog()}
-    rows = [_class_row(found, judged, titles) for found in by_place.values()]
-    return sorted(rows, key=lambda row: row.last_activity, reverse=True)
-
-
-def _judged(gradings: Iterable[UUID | None]) -> dict[UUID, dict[str, TaskResult]]:
-    found: dict[UUID, dict[str, TaskResult]] = defaultdict(dict)
-    for row in TaskResult.objects.filter(grading_id__in=[one for one in gradings if one]).order_by("pk"):
-        found[row.grading_id][row.task_id] = row
-    return found
-
-
-def _class_row(
-    sessions: list[LabSession], judged: dict[UUID, dict[str, TaskResult]], titles: dict[str, str]
-) -> ClassRow:
-    session: Any = sessions[-1]
-    tasks = judged.get(session.latest_grading, {})
-    progress = _progress(session.lab_slug, sessions)
-    lab = _parsed(session.lab_slug, session.revision, session.revision_source)
-    failed = next((row for row in tasks.values() if row.outcome == Outcome.FAILED), None)
-    reasons = [one.get("found", "") for one in failed.results if one.get("outcome") == Outcome.FAILED] if failed else []
-    times = (session.queued_at, session.ready_at, session.sandbox.last_call_at, session.ended_at)
-    return ClassRow(
-        user=session.user,
-        lab_slug=session.lab_slug,
-        lab_title=titles.get(session.lab_slug, lab.title),
-        session=session,
-        sessions=progress.sessions,
-        state=session.get_state_display(),
-        score=progress.score,
-        points=progress.points,
-        completed=progress.completed,
-        passed=sum(row.outcome == Outcome.PASSED for row in tasks.values()),
-        tasks=len(lab.tasks),
-        failing_task=next((task.title for task in lab.tasks if failed and task.id == failed.task_id), ""),
-        failing=next((reason for reason in reasons if reason), ""),
-        last_activity=max(time for time in times if time),
     )

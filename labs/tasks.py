@@ -19,20 +19,20 @@ logger = logging.getLogger(__name__)
 _stopping = threading.Event()
 
 
-@shared_task(name=jobs.TASK)
+@shared_task(name=jobs.TASK)  # type: ignore[untyped-decorator]
 def run_job(job_id: str) -> None:
     """Do a job, if it is due and nobody else does it."""
     jobs.run(UUID(job_id))
 
 
-@worker_ready.connect
+@worker_ready.connect  # type: ignore[untyped-decorator]
 def _begin(**_: object) -> None:
     """Start the clock. A thread, not a task: it goes on while the broker is gone and every child is busy."""
     _stopping.clear()
     threading.Thread(target=_tick, name="sweep", daemon=True).start()
 
 
-@worker_shutting_down.connect
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def _end(**_: object) -> None:
     _stopping.set()
 

@@ -2,12 +2,7 @@
 
 from django.urls import path
 
-try:  # TEMPORARY, until labs.selectors exists
-    from labs import views
-except ImportError:
-    from unittest.mock import MagicMock
-
-    views = MagicMock()
+from labs import views
 
 urlpatterns = [
     path("sessions/<uuid:session_id>/", views.session, name="session"),

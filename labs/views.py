@@ -15,7 +15,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from graders import BotoAccount
 from labs import events, present, selectors, services
 from labs.connect import keys, snippets
 from labs.inventory import inventory
@@ -23,7 +22,15 @@ from labs.models import ApiCall, Grading, LabSession
 from labs.sandboxes import Unavailable
 from labs.web import act, fragment_wanted, page, to_login
 
-WAITING = (LabSession.State.QUEUED, LabSession.State.STARTING)
+# What the page shows in each state: another phase is another page.
+PHASES = {
+    LabSession.State.QUEUED: "waiting",
+    LabSession.State.STARTING: "waiting",
+    LabSession.State.READY: "working",
+    LabSession.State.EXPIRING: "ending",
+    LabSession.State.ENDED: "over",
+    LabSession.State.FAILED: "over",
+}
 LOG_ROWS = 200
 
 
@@ -65,13 +72,14 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     found = selectors.get_session_for(request.user, session_id)
     context = _context(request, found)
     phase = context["phase"]
-    if phase == "waiting":
+    if phase in ("waiting", "ending"):
         return render(request, "labs/session_wait.html", context)
     context |= _tasks(found, context["lab"]) | _log(found)
     if phase == "over":
         return render(request, "labs/session_over.html", context)
     credentials = selectors.credentials_for(found)
     context |= {"keys": keys(credentials), "snippets": snippets(credentials)}
+    context["extensions_left"] = selectors.extensions_left(found)
     return render(request, "labs/session.html", context)
 
 
@@ -80,7 +88,8 @@ def session_status(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Return state, points and time left; the whole page anew once the session has come into another phase."""
     found = selectors.get_session_for(request.user, session_id)
     context = _context(request, found)
-    response = render(request, "labs/_wait.html" if context["phase"] == "waiting" else "labs/_status.html", context)
+    waits = context["phase"] in ("waiting", "ending")
+    response = render(request, "labs/_wait.html" if waits else "labs/_status.html", context)
     if request.GET.get("phase") != context["phase"]:
         response["HX-Refresh"] = "true"
     return response
@@ -103,7 +112,7 @@ def session_resources(request: HttpRequest, session_id: UUID) -> HttpResponse:
     wanted = [*about.services, *used.values_list("service", flat=True).distinct()]
     context: dict[str, Any] = {"empty": present.empty(about.services)}
     try:
-        context["groups"] = inventory(_account(found), wanted) if found.is_ready else []
+        context["groups"] = inventory(selectors.account_of(found), wanted) if found.is_ready else []
     except Unavailable:
         context["empty"] = present.Empty(
             "The sandbox does not answer just now", "That is our fault. This list fills as soon as it is back.", ""
@@ -122,7 +131,7 @@ def session_log(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def session_connect(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Return what the learner's tools need."""
     found = selectors.get_session_for(request.user, session_id)
-    if found.state in WAITING or not found.is_open:
+    if not found.is_ready:
         raise Http404("This session has no sandbox to connect to.")
     credentials = selectors.credentials_for(found)
     return render(request, "labs/_connect.html", {"keys": keys(credentials), "snippets": snippets(credentials)})
@@ -198,7 +207,7 @@ def session_end(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return redirect("session", found.pk)
 
 
-# --- What they share ---------------------------------------------------------------------------------------------------
+# --- What they share ---------------------------------------------------------------------------------------------
 
 
 def _own(request: HttpRequest, session_id: UUID) -> LabSession:
@@ -212,12 +221,11 @@ def _own(request: HttpRequest, session_id: UUID) -> LabSession:
 def _context(request: HttpRequest, session: LabSession) -> dict[str, Any]:
     now = timezone.now()
     about = selectors.lab_of(session)
-    phase = "waiting" if session.state in WAITING else ("working" if session.is_open else "over")
     return {
         "session": session,
         "lab": about,
         "intro": present.intro(about),
-        "phase": phase,
+        "phase": PHASES[LabSession.State(session.state)],
         "now": now,
         "left": session.seconds_left(now),
         "may_act": session.user_id == request.user.pk,
@@ -226,24 +234,11 @@ def _context(request: HttpRequest, session: LabSession) -> dict[str, Any]:
 
 def _tasks(session: LabSession, about: Any) -> dict[str, Any]:
     found = present.cards(about, selectors.task_states(session))
-    checking = session.gradings.filter(state=Grading.State.QUEUED).exists()
-    verdict = present.verdict(found, checking=checking, score=session.score, points=session.points)
+    latest = session.gradings.filter(epoch=session.sandbox.epoch).order_by("-requested_at").first()
+    verdict = present.verdict(found, latest.state if latest else "", score=session.score, points=session.points)
     return {"tasks": found, "verdict": verdict, "session": session}
 
 
 def _log(session: LabSession) -> dict[str, Any]:
     calls = selectors.calls(session, limit=LOG_ROWS)
     return {"calls": calls, "call_count": len(calls)}
-
-
-def _account(session: LabSession) -> BotoAccount:
-    """Return the sandbox as graders see it."""
-    credentials = selectors.provider_for(session).grader_credentials(selectors.ref_of(session.sandbox))
-    return BotoAccount(
-        account_id=credentials.account_id,
-        region=credentials.region,
-        endpoint_url=credentials.endpoint_url,
-        access_key_id=credentials.access_key_id,
-        secret_access_key=credentials.secret_access_key,
-        session_token=credentials.session_token,
-    )

@@ -23,6 +23,11 @@ def fragment_wanted(request: HttpRequest) -> bool:
     return bool(getattr(request, "htmx", False))
 
 
+def person(request: HttpRequest) -> Any:
+    """Return who asks, where `signed_in` has seen to it that somebody does."""
+    return request.user
+
+
 def to_login(request: HttpRequest) -> HttpResponse:
     """Send a person to the sign-in page and, after it, back to the page they were on.
 

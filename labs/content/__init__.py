@@ -1,6 +1,6 @@
 """Labs as authors write them: Markdown with YAML front matter, checked line by line. docs/author.md is the manual."""
 
-from labs.content.catalog import catalog_problems, load_catalog
+from labs.content.catalog import catalog_problems, load_catalog, load_lab
 from labs.content.draw import bind, draw, substitute
 from labs.content.model import (
     GIVEN_NAMES,
@@ -14,7 +14,7 @@ from labs.content.model import (
     Problem,
     Task,
 )
-from labs.content.parse import load_lab, parse_lab
+from labs.content.parse import parse_lab
 from labs.content.schema import json_schema
 
 __all__ = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labs.content.model import ContentError, Lab, Problem
-from labs.content.parse import load_lab
+from labs.content.parse import MAX_BYTES, parse_lab, too_large
 
 _Stamp = tuple[int, int]  # modification time in ns, size in bytes
 
@@ -21,6 +21,21 @@ class _Entry:
 
 _cache: dict[Path, _Entry] = {}
 _lock = threading.Lock()
+
+
+def load_lab(folder: Path) -> Lab:
+    """Return the lab of a folder, which holds lab.md and gives the slug. Raises ContentError."""
+    path = folder / "lab.md"
+    name = str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ContentError([too_large(name)])
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ContentError([Problem(name, 0, "labs.E001", "is not UTF-8", f"byte {error.start}")]) from error
+    except OSError as error:
+        raise ContentError([Problem(name, 0, "labs.E001", f"cannot be read: {error.strerror}")]) from error
+    return parse_lab(source, slug=folder.name, path=name)
 
 
 def load_catalog(root: Path) -> dict[str, Lab]:

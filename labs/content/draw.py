@@ -80,15 +80,15 @@ def _piece(piece: str, chance: random.Random) -> str:
     return "".join(chance.choices(ALPHABETS[counted[1]], k=int(counted[2])))
 
 
-def placeholders(text: str) -> Iterator[tuple[int, str, bool]]:
-    """Yield (offset, what stands between the braces, whether it is a name) of each `{{ … }}` of a text.
+def placeholders(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield (what stands between the braces, whether it is a name) of each `{{ … }}` of a text.
 
     CloudFormation's `{{resolve:…}}` is not ours, and is left alone.
     """
     for match in PLACEHOLDER.finditer(text):
         inner = match[1].strip()
         if not inner.startswith("resolve:"):
-            yield match.start(), inner, bool(_NAME.fullmatch(inner))
+            yield inner, bool(_NAME.fullmatch(inner))
 
 
 def substitute(value: Any, values: Mapping[str, str]) -> Any:

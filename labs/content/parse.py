@@ -2,22 +2,21 @@
 
 Ids: E001 file, E002 front matter's bounds, E003 YAML, E004 unknown key, E005 value, E006 parameter, E007 not closed,
 E008 kind of block, E009 place of a block, E010 arguments of a block, E011 heading of a task, E012 same id twice,
-E013 after=, E014 check, E015 placeholder, E016 fails=, E017 commands, E018 incomplete task, E019 no task;
-W001 check without a near miss, W002 parameter never used, W003 task without a hint.
+E013 after=, E014 check, E015 placeholder, E016 fails=, E017 commands, E018 incomplete task, E019 no task. The warnings
+are in labs/content/lint.py.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from graders import CheckCall, registry
 from labs.content import schema, yamls
 from labs.content.draw import PLACEHOLDER, placeholders
 from labs.content.lexer import KINDS, Arguments, Fence, Section, cut
+from labs.content.lint import lint
 from labs.content.model import (
     GIVEN_NAMES,
     Alternative,
@@ -30,6 +29,7 @@ from labs.content.model import (
     Problem,
     Task,
 )
+from labs.content.names import Names, strings
 from labs.sandboxes.runner import shell
 
 Validate = Callable[[CheckCall], list[str]]
@@ -55,21 +55,8 @@ def parse_lab(source: str, *, slug: str, path: str, validate: Validate = registr
     return _Parser(source, slug, path, validate).lab()
 
 
-def load_lab(folder: Path) -> Lab:
-    """Return the lab of a folder, which holds lab.md and gives the slug. Raises ContentError."""
-    path = folder / "lab.md"
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ContentError([_too_large(str(path))])
-        source = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ContentError([Problem(str(path), 0, "labs.E001", "is not UTF-8", f"byte {error.start}")]) from error
-    except OSError as error:
-        raise ContentError([Problem(str(path), 0, "labs.E001", f"cannot be read: {error.strerror}")]) from error
-    return parse_lab(source, slug=folder.name, path=str(path))
-
-
-def _too_large(path: str) -> Problem:
+def too_large(path: str) -> Problem:
+    """Return the problem of a file that is larger than MAX_BYTES."""
     return Problem(path, 0, "labs.E001", f"is larger than {MAX_BYTES // 1024} KiB", "keep large files out of a lab")
 
 
@@ -79,8 +66,7 @@ class _Parser:
     def __init__(self, source: str, slug: str, path: str, validate: Validate) -> None:
         self.source, self.slug, self.path, self.validate = source, slug, path, validate
         self.problems: list[Problem] = []
-        self.names: set[str] | None = None  # None: the front matter could not be read, so no name is judged
-        self.used: set[str] = set()
+        self.names = Names(self.report)
 
     def report(self, line: int, id: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(self.path, line, id, message, hint))
@@ -99,7 +85,9 @@ class _Parser:
             self.report(0, "labs.E019", "has no task", "write ## Title {#id points=5}")
         if front is None or self.problems:
             raise ContentError(sorted(set(self.problems)))
-        self.warn(front, front_lines, tasks)
+        unused = [name for name in front.parameters if name not in self.names.used]
+        lines = [(name, front_lines.line(("parameters", name))) for name in unused]
+        lint(level=front.level, unused=lines, tasks=tasks, report=self.report)
         return Lab(
             slug=self.slug,
             title=front.title,
@@ -126,7 +114,7 @@ class _Parser:
         if not _SLUG.fullmatch(self.slug):
             self.report(0, "labs.E001", f"{self.slug!r} cannot be a lab's name", "use small letters, digits and -")
         if len(text.encode(errors="replace")) > MAX_BYTES:
-            self.problems.append(_too_large(self.path))
+            self.problems.append(too_large(self.path))
         elif match := _UNPRINTABLE.search(text):
             line = text.count("\n", 0, match.start()) + 1
             self.report(line, "labs.E001", f"the character U+{ord(match[0]):04X} cannot stand in a lab", "remove it")
@@ -143,11 +131,11 @@ class _Parser:
         for mistake in mistakes:
             self.report(*mistake)
         if isinstance(document.value, dict) and isinstance(document.value.get("parameters", {}), dict):
-            self.names = {str(name) for name in document.value.get("parameters", {})} | set(GIVEN_NAMES)
+            self.names.known = {str(name) for name in document.value.get("parameters", {})} | set(GIVEN_NAMES)
         for key, value in document.value.items() if isinstance(document.value, dict) else ():
             if key == "principal":
-                self.placeholders_in(value, document, (key,))
-            elif any(True for text in _strings(value) for _ in placeholders(text)):
+                self.names.check_value(value, document, (key,))
+            elif any(True for _, text in strings(value) for _ in placeholders(text)):
                 self.report(
                     document.line((key,)),
                     "labs.E015",
@@ -165,7 +153,7 @@ class _Parser:
     # --- sections
 
     def intro(self, section: Section) -> tuple[Block, ...]:
-        self.placeholders_in_text(section)
+        self.names.check_lines(section.lines)
         for fence in section.fences:
             if self.known_kind(fence) and fence.kind != "start":
                 hint = "write it below a task's heading ## Title {#id points=5}"
@@ -190,7 +178,7 @@ class _Parser:
     def heading(self, section: Section) -> tuple[str, float]:
         arguments = section.attributes
         example = "write ## Title {#id points=5}"
-        self.placeholders_on_line(section.title or "", section.line)
+        self.names.check(section.title or "", section.line)
         if not section.title:
             self.report(section.line, "labs.E011", "a task needs a title", example)
         if arguments is None:
@@ -233,7 +221,7 @@ class _Parser:
         return names
 
     def task(self, section: Section, task_id: str, points: float, after: tuple[str, ...]) -> Task:
-        self.placeholders_in_text(section)
+        self.names.check_lines(section.lines)
         checks: list[CheckCall] = []
         hints: list[Hint] = []
         near_misses: list[NearMiss] = []
@@ -321,7 +309,7 @@ class _Parser:
             if not name:
                 self.report(fence.line, "labs.E010", "check needs a name", "write ~~~check s3.bucket_is_private")
                 return []
-        self.placeholders_on_line(title, fence.line)
+        self.names.check(title, fence.line)
         document = self.yaml(fence.text, fence.line + 1)
         if document.mistakes:
             return [CheckCall(name=name, title=title, weight=weight, line=fence.line)]
@@ -331,7 +319,7 @@ class _Parser:
                 fence.line + 1, "labs.E003", f"the parameters of {name} are not a mapping", "write `key: value` lines"
             )
             return []
-        self.placeholders_in(parameters, document, ())
+        self.names.check_value(parameters, document)
         call = CheckCall(name=name, parameters=parameters, title=title, weight=weight, line=fence.line)
         for sentence in self.validate(call):
             keys = (key for key in parameters if re.search(rf"\b{re.escape(key)}\b", sentence))
@@ -342,7 +330,7 @@ class _Parser:
     def hint(self, fence: Fence) -> Hint:
         self.no_words(fence, (*fence.arguments.words, *fence.arguments.texts))
         self.not_empty(fence)
-        self.placeholders_in_lines(enumerate(fence.lines, fence.line + 1))
+        self.names.check_lines(enumerate(fence.lines, fence.line + 1))
         return Hint(fence.text.strip(), fence.line + 1)
 
     def near_miss(self, fence: Fence) -> NearMiss:
@@ -365,7 +353,7 @@ class _Parser:
             hint = 'a block runs AWS CLI commands; another right way is alternative="…"'
             self.report(fence.line, "labs.E010", f"{words[0]!r} means nothing after {fence.kind}", hint)
         self.not_empty(fence)
-        self.placeholders_in_lines(enumerate(fence.lines, fence.line + 1))
+        self.names.check_lines(enumerate(fence.lines, fence.line + 1))
         return Block("sh", fence.text, fence.line + 1)
 
     def not_empty(self, fence: Fence) -> None:
@@ -405,54 +393,6 @@ class _Parser:
                         near_miss.line, "labs.E016", f"no check of task {task.id} fails", "move the block to its task"
                     )
 
-    # --- placeholders
-
-    def placeholders_in(self, value: Any, document: yamls.Document, path: yamls.Path) -> None:
-        if isinstance(value, str):
-            self.placeholders_on_line(value, document.line(path))
-        elif isinstance(value, dict):
-            for key, one in value.items():
-                self.placeholders_in(key, document, (*path, key))
-                self.placeholders_in(one, document, (*path, key))
-        elif isinstance(value, list):
-            for index, one in enumerate(value):
-                self.placeholders_in(one, document, (*path, index))
-
-    def placeholders_in_text(self, section: Section) -> None:
-        self.placeholders_in_lines(section.lines)
-
-    def placeholders_in_lines(self, lines: Iterable[tuple[int, str]]) -> None:
-        for number, line in lines:
-            self.placeholders_on_line(line, number)
-
-    def placeholders_on_line(self, text: str, line: int) -> None:
-        for _, name, is_name in placeholders(text):
-            self.used.add(name)
-            if self.names is None or name in self.names:
-                continue
-            if not is_name:
-                self.report(line, "labs.E015", f"{{{{ {name} }}}} is not a name", "values are put in by name only")
-            else:
-                hint = schema.nearest(name, self.names) or f"known are {', '.join(sorted(self.names))}"
-                self.report(line, "labs.E015", f"{{{{ {name} }}}} is not a parameter of this lab", hint)
-
-    # --- warnings
-
-    def warn(self, front: schema.FrontMatter, document: yamls.Document, tasks: list[Task]) -> None:
-        for name in front.parameters:
-            if name not in self.used:
-                line = document.line(("parameters", name))
-                self.report(line, "labs.W002", f"parameter {name} is never used", f"write {{{{ {name} }}}} somewhere")
-        missed = {name for task in tasks for near_miss in task.near_misses for name in near_miss.fails}
-        for task in tasks:
-            for check in task.checks:
-                if not {check.name, check.title} & missed:
-                    what = check.title or check.name
-                    hint = "a check that was never seen to fail may never fail"
-                    self.report(check.line, "labs.W001", f"no near miss fails {what}", hint)
-            if not task.hints and front.level == "guided":
-                self.report(task.line, "labs.W003", f"task {task.id} has no hint", "a guided lab helps who is stuck")
-
 
 def _text(section: Section) -> str:
     """Return the learner's Markdown: all lines that belong to no block, blank lines never more than one in a row."""
@@ -463,15 +403,3 @@ def _text(section: Section) -> str:
         if line.strip() or in_code or (kept and kept[-1].strip()):
             kept.append(line)
     return "\n".join(kept).strip("\n")
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, one in value.items():
-            yield from _strings(key)
-            yield from _strings(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _strings(one)

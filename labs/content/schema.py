@@ -85,7 +85,9 @@ class FrontMatter(BaseModel):
     ] = Field(description="AWS services the learner meets, as the AWS CLI names them.")
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[1-9]$")] = "us-east-1"
     parameters: dict[ParameterName, Drawn] = Field(
-        default_factory=dict, description="Drawn once per session from its seed; used as {{ name }}."
+        default_factory=dict,
+        description="Drawn once per session from its seed, and used as {{ name }}. A text is a pattern of {color}, "
+        "{animal}, {hex4}, {digits3} and {letters5} (1 to 16 of them); or {one_of: [a, b]}.",
     )
     principal: Principal = Field(default="admin", description="admin, or an inline IAM policy of the learner.")
 

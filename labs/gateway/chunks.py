@@ -29,7 +29,7 @@ def decode(body: bytes, verified: Verified, *, length: str, announced: Iterable[
     """Return the content of an aws-chunked `body`, and its trailers.
 
     `length` is x-amz-decoded-content-length, `announced` the names in x-amz-trailer. Raises SigningFault where a
-    chunk's signature does not hold, Refusal (IncompleteBody, MalformedTrailerError, …) where the body is not what was announced.
+    chunk's signature does not hold, Refusal (IncompleteBody …) where the body is not what was announced.
     """
     mode = verified.claim.payload
     chain = _Chain(verified) if mode.startswith("STREAMING-AWS4") else None
@@ -118,7 +118,7 @@ _SIZES: Final = {"CRC32": 4, "SHA1": 20, "SHA256": 32, "Content-MD5": 16}
 
 
 def check_digests(values: dict[str, str], content: bytes) -> None:
-    """Compare the checksums among `values` (headers and trailers of a PUT) with the content. Raises Refusal (BadDigest …)."""
+    """Compare the checksums among `values` (a PUT's headers, trailers) with its content. Raises Refusal (BadDigest)."""
     for name, (title, digest) in _CHECKED.items():
         if name not in values:
             continue

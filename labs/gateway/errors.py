@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -32,9 +33,9 @@ __all__ = [
 class Refusal(AwsError):
     """An AWS-shaped refusal; `extra` are further elements of S3's error document."""
 
-    def __init__(self, code: str, message: str, status: int = 400, **extra: str) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, extra: Mapping[str, str] | None = None) -> None:
         super().__init__(code, message, status)
-        self.extra = extra
+        self.extra = dict(extra or {})
 
 
 _QUERY: Final = frozenset(
@@ -135,7 +136,7 @@ def unknown_key(protocol: str, access_key: str = "") -> Refusal:
     family = _family(protocol)
     if family == "s3":
         message = "The AWS Access Key Id you provided does not exist in our records."
-        return Refusal("InvalidAccessKeyId", message, 403, AWSAccessKeyId=access_key)
+        return Refusal("InvalidAccessKeyId", message, 403, {"AWSAccessKeyId": access_key})
     if family == "ec2":
         return Refusal("AuthFailure", _NO_EC2_ACCESS, 401)
     if family == "query":
@@ -159,7 +160,7 @@ def too_large(protocol: str, *, size: int, most: int) -> Refusal:
     """Return the answer to a body above our cap."""
     if protocol == "s3":
         message = "Your proposed upload exceeds the maximum allowed size"
-        return Refusal("EntityTooLarge", message, 413, ProposedSize=str(size), MaxSizeAllowed=str(most))
+        return Refusal("EntityTooLarge", message, 413, {"ProposedSize": str(size), "MaxSizeAllowed": str(most)})
     message = f"The request is too large: {size} bytes, and this sandbox takes {most}."
     return Refusal(
         "RequestEntityTooLargeException" if _family(protocol) == "json" else "RequestEntityTooLarge", message, 413
@@ -212,11 +213,8 @@ def _said(fault: SigningFault) -> tuple[str, str]:
             names = detail["missing"].split(",")
             return incomplete, " ".join(f"Authorization header requires '{name}' parameter." for name in names)
         case Fault.BAD_CREDENTIAL:
-            given = detail["credential"]
-            return (
-                incomplete,
-                f"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{given}'",
-            )
+            form = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
+            return incomplete, f"{form}, got '{detail['credential']}'"
         case Fault.TWO_MECHANISMS:
             return incomplete, "Authentication is given more than once. Only one mechanism is allowed."
         case Fault.NO_DATE:
@@ -234,20 +232,14 @@ def _said(fault: SigningFault) -> tuple[str, str]:
         case Fault.BAD_SERVICE:
             return mismatch, f"Credential should be scoped to correct service: '{detail['expected']}'. "
         case Fault.BAD_TERMINATOR:
-            return (
-                mismatch,
-                f"Credential should be scoped with a valid terminator: 'aws4_request', not '{detail['terminator']}'.",
-            )
+            given = detail["terminator"]
+            return mismatch, f"Credential should be scoped with a valid terminator: 'aws4_request', not '{given}'."
         case Fault.NOT_SIGNED:
             return mismatch, f"'{detail['headers']}' must be a 'SignedHeader' in the AWS Authorization."
         case Fault.EXPIRED | Fault.PRESIGN_EXPIRED:
-            until, window = (
-                (detail["limit"], "15 min.") if "limit" in detail else (detail["now"], f"{detail['expires']} s")
-            )
-            return (
-                mismatch,
-                f"Signature expired: {detail['timestamp']} is now earlier than {until} ({detail['now']} - {window})",
-            )
+            window = "15 min." if fault.fault is Fault.EXPIRED else f"{detail['expires']} s"
+            message = f"Signature expired: {detail['timestamp']} is now earlier than {detail['limit']}"
+            return mismatch, f"{message} ({detail['now']} - {window})"
         case Fault.NOT_YET | Fault.PRESIGN_NOT_YET:
             message = f"Signature not yet current: {detail['timestamp']} is still later than {detail['limit']}"
             return mismatch, f"{message} ({detail['now']} + 15 min.)"
@@ -277,13 +269,13 @@ def _refusal_of_s3(fault: SigningFault, claim: Claim | None, head: Head) -> Refu
         case Fault.NO_DATE:
             return Refusal("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header", 403)
         case Fault.BAD_DATE:
-            message = f'{prefix}; Invalid credential date "{detail["date"]}". This date is not the same as X-Amz-Date: '
-            return Refusal(malformed, f'{message}"{detail["timestamp"][:8]}".', 400)
+            said, day = detail["date"], detail["timestamp"][:8]
+            message = f'Invalid credential date "{said}". This date is not the same as X-Amz-Date: "{day}".'
+            return Refusal(malformed, f"{prefix}; {message}", 400)
         case Fault.BAD_REGION:
-            region, expected = detail["region"], detail["expected"]
-            return Refusal(
-                malformed, f"{prefix}; the region '{region}' is wrong; expecting '{expected}'", 400, Region=expected
-            )
+            expected = detail["expected"]
+            message = f"{prefix}; the region '{detail['region']}' is wrong; expecting '{expected}'"
+            return Refusal(malformed, message, 400, {"Region": expected})
         case Fault.BAD_SERVICE:
             message = f'{prefix}; incorrect service "{detail["service"]}". This endpoint belongs to "s3".'
             return Refusal(malformed, message, 400)
@@ -294,24 +286,16 @@ def _refusal_of_s3(fault: SigningFault, claim: Claim | None, head: Head) -> Refu
             return Refusal("InvalidToken", "The provided token is malformed or otherwise invalid.", 400)
         case Fault.NOT_SIGNED:
             message = "There were headers present in the request which were not signed"
-            return Refusal("AccessDenied", message, 403, HeadersNotSigned=detail["headers"])
+            return Refusal("AccessDenied", message, 403, {"HeadersNotSigned": detail["headers"]})
         case Fault.EXPIRED | Fault.NOT_YET:
-            return Refusal(
-                *(
-                    "RequestTimeTooSkewed",
-                    "The difference between the request time and the current time is too large.",
-                    403,
-                ),
-                **{
-                    "RequestTime": detail["timestamp"],
-                    "ServerTime": detail["server_time"],
-                    "MaxAllowedSkewMilliseconds": "900000",
-                },
-            )
+            message = "The difference between the request time and the current time is too large."
+            extra = {"RequestTime": detail["timestamp"], "ServerTime": detail["server_time"]}
+            extra["MaxAllowedSkewMilliseconds"] = "900000"
+            return Refusal("RequestTimeTooSkewed", message, 403, extra)
         case Fault.PRESIGN_INCOMPLETE:
             message = (
-                "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "
-                "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+                "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+                "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
             )
             return Refusal(malformed, message, 400)
         case Fault.PRESIGN_TOO_LONG:
@@ -321,12 +305,9 @@ def _refusal_of_s3(fault: SigningFault, claim: Claim | None, head: Head) -> Refu
             )
             return Refusal(malformed, message, 400)
         case Fault.PRESIGN_EXPIRED:
-            extra = {
-                "X-Amz-Expires": detail["expires"],
-                "Expires": detail["until"],
-                "ServerTime": detail["server_time"],
-            }
-            return Refusal("AccessDenied", "Request has expired", 403, **extra)
+            extra = {"X-Amz-Expires": detail["expires"], "Expires": detail["until"]}
+            extra["ServerTime"] = detail["server_time"]
+            return Refusal("AccessDenied", "Request has expired", 403, extra)
         case Fault.PRESIGN_NOT_YET:
             return Refusal("AccessDenied", "Request is not yet valid", 403)
         case Fault.NO_PAYLOAD_HASH:
@@ -339,5 +320,8 @@ def _refusal_of_s3(fault: SigningFault, claim: Claim | None, head: Head) -> Refu
             )
             return Refusal("InvalidArgument", message, 400)
     given = {"AWSAccessKeyId": claim.access_key, "SignatureProvided": claim.signature} if claim else {}
-    message = "The request signature we calculated does not match the signature you provided. Check your key and signing method."
-    return Refusal("SignatureDoesNotMatch", message, 403, **given)
+    message = (
+        "The request signature we calculated does not match the signature you provided. "
+        "Check your key and signing method."
+    )
+    return Refusal("SignatureDoesNotMatch", message, 403, given)

@@ -1,7 +1,7 @@
 """AWS Signature Version 4, from the side that verifies: header, presigned query, and the seed of a chunked upload.
 
 Pure: no clock, no look-up, no I/O of its own. Who a request claims to be is read with read_claim(); whether that is
-true is said by verify(), which never sees the body: the caller gives its hash (or compares it, where S3 has it declared).
+true is said by verify(), which never sees the body: the caller gives its hash (or compares it, as S3 has it declared).
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html

@@ -59,6 +59,9 @@ class Provider(Protocol):
     def grader_credentials(self, ref: Ref) -> Credentials:
         """Return the key that graders read with: the learner never sees it, in lists neither."""
 
+    def start_credentials(self, ref: Ref) -> Credentials:
+        """Return the key that sets a lab up: it acts as the learner, and what it does is no learner's call."""
+
 
 _FIRST = 100_000_000_000  # an AWS account id has 12 digits; ours never begin with a 0
 _PAST_LAST = 1_000_000_000_000

@@ -21,6 +21,7 @@ import struct
 import sysconfig
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -183,10 +184,18 @@ def landlock_abi() -> int:
     return abi if abi > 0 else 0
 
 
-def python_paths() -> list[str]:
+@cache
+def python_paths() -> tuple[str, ...]:
     """Return what Python reads when it imports late: its library, installed packages (not this repository), zones."""
     paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return [*sorted(paths), "/usr/share/zoneinfo", "/etc/localtime", "/etc/mime.types", "/dev/urandom", "/dev/null"]
+    return (*sorted(paths), "/usr/share/zoneinfo", "/etc/localtime", "/etc/mime.types", "/dev/urandom", "/dev/null")
+
+
+def warm_up() -> None:
+    """Make what enter() would make first, in a process whose forks will enter."""
+    python_paths()
+    missing_layers()
+    seccomp.warm_up()
 
 
 def die_with_parent() -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "LEARNER_SERIAL",
     "LONG_TERM",
     "SESSION",
+    "START_SERIAL",
     "Kind",
     "grader_secret",
     "is_grader_key",
@@ -37,6 +38,7 @@ LONG_TERM: Final = "AKIA"
 SESSION: Final = "ASIA"
 LEARNER_SERIAL: Final = 0
 GRADER_SERIAL: Final = 1
+START_SERIAL: Final = 2  # what sets a lab up: the learner to the cell, "start" in the journal; grader_secret()
 FIRST_FREE_SERIAL: Final = 16  # below are ours: what a learner creates inside has a random serial from here on
 
 _NUMBER_BITS, _SERIAL_BITS, _CHECK_BITS = 36, 32, 12

@@ -1,4 +1,4 @@
-"""End a session: what is there is judged once more, then the sandbox is let go. By the learner, the clock, or idleness."""
+"""End a session, by the learner, the clock or idleness: what is there is judged once more, and the sandbox let go."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _over(pk: str, now: datetime) -> None:
         state=LabSession.State.ENDED, ended_at=now
     ):
         let_go(LabSession.objects.select_related("sandbox").get(pk=pk).sandbox, now=now)
-        transaction.on_commit(lambda: events.publish(pk, {"type": "state"}))  # type: ignore[arg-type]
+        transaction.on_commit(lambda: events.publish(pk, {"type": "state"}))
 
 
 def _dead(payload: dict[str, Any], now: datetime) -> None:

@@ -62,8 +62,8 @@ def grade(*, grading_id: UUID | str, lease: jobs.Lease) -> None:
     now = lease.now()
     with jobs.finish(lease, now=now):
         if judged is None:
-            # Reset or ended since: nothing is there to be judged, and the last judgement was made by the end.
-            _queued(grading_id).update(state=Grading.State.DONE, finished_at=now)
+            # Reset or ended since: there is nothing to judge, and nothing that was asked for is owed.
+            _queued(grading_id).delete()
         else:
             write(judged, now=now)
 
@@ -80,7 +80,9 @@ def look(grading_id: UUID | str, *, states: Sequence[str]) -> Judged | None:
     with transaction.atomic():
         # Under the session's lock the call that this look is sure to see is noted: a later request knows by it
         # whether it needs a look of its own.
-        grading = Grading.objects.get(pk=grading_id)
+        grading = Grading.objects.filter(pk=grading_id).first()
+        if grading is None:
+            return None
         session = locked(grading.session_id)
         if session.state not in states or session.sandbox.epoch != grading.epoch:
             return None
@@ -143,10 +145,10 @@ def _keeping_earlier(grading: Grading, grades: Sequence[TaskGrade]) -> list[Task
 
 def give_up(grading_id: UUID | str, *, now: datetime) -> None:
     """Mark a grading as one that could not be made: ours, and no zero."""
-    grading = Grading.objects.get(pk=grading_id)
     if _queued(grading_id).update(state=Grading.State.DEAD, finished_at=now):
+        session = Grading.objects.get(pk=grading_id).session_id
         event = {"type": "grading", "grading": str(grading_id)}
-        transaction.on_commit(lambda: events.publish(grading.session_id, event))
+        transaction.on_commit(lambda: events.publish(session, event))
 
 
 def _queued(grading_id: UUID | str) -> Any:

@@ -83,7 +83,7 @@ def _run_start_blocks(session: LabSession, provider: Provider, ref: Ref) -> None
     lab = lab_of(session)
     if not lab.start:
         return
-    credentials = getattr(provider, "start_credentials", provider.learner_credentials)(ref)
+    credentials = provider.start_credentials(ref)
     report = get_runner().run(lab.start, credentials, timeout=START_SECONDS)
     if not report.ok:
         step = report.failure

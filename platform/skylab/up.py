@@ -101,7 +101,15 @@ class Up:
         call_command("migrate", interactive=False, verbosity=0)
         ensure_demo_users(now=timezone.now())
         self.collect_static()
-        call_command("catalog", quiet=True)
+        self.read_catalog()
+
+    def read_catalog(self) -> None:
+        """Say what is wrong with the content. It stops nothing: a broken lab is left out of the catalog."""
+        from courses.selectors import catalog_problems as problems_of_courses
+        from labs.content import catalog_problems as problems_of_labs
+
+        for problem in [*problems_of_courses(), *problems_of_labs(self.settings.LAB_CATALOG)]:
+            say(f"  {problem}")
 
     def collect_static(self) -> None:
         """Copy, hash and compress the static files when any has changed since the last time."""

@@ -1,4 +1,4 @@
-"""Rows for every state that a page can show, made without a sandbox: for pictures and for the tests that look at pages."""
+"""Rows for every state that a page can show, made without a sandbox: for pictures, and for tests that look at pages."""
 
 from __future__ import annotations
 
@@ -103,30 +103,56 @@ def _result(check: str, outcome: str, *, last: bool) -> Result:
     return Result(check=check, title=title, outcome=word, milliseconds=12)
 
 
-CALLS: Sequence[tuple[str, str, bool, dict[str, Any], str, str]] = (
-    ("sts", "GetCallerIdentity", False, {}, "", ""),
-    ("s3", "GetBucketPolicy", False, {"Bucket": "acme-exports-teal-3f9a"}, "", ""),
-    ("s3", "GetPublicAccessBlock", False, {"Bucket": "acme-exports-teal-3f9a"}, "", ""),
-    ("iam", "GetRolePolicy", False, {"RoleName": "reporting-otter-117", "PolicyName": "export"}, "NoSuchEntity",
-     "The role policy with name export cannot be found."),
-    ("s3", "PutPublicAccessBlock", True, {"Bucket": "acme-exports-teal-3f9a", "PublicAccessBlockConfiguration": {
-        "BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}}, "", ""),
-    ("s3", "PutBucketPolicy", True, {"Bucket": "acme-exports-teal-3f9a", "Policy": "{…}"}, "MalformedPolicy",
-     "Policy has invalid resource"),
-    ("s3", "PutBucketPolicy", True, {"Bucket": "acme-exports-teal-3f9a", "Policy": "{\"Version\": \"2012-10-17\"…}"}, "", ""),
-)  # fmt: skip
+BUCKET = {"Bucket": "acme-exports-teal-3f9a"}
+SWITCHES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+# action, whether it changes something, parameters, status, error
+CALLS: Sequence[tuple[str, bool, dict[str, Any], int, str]] = (
+    ("sts:GetCallerIdentity", False, {}, 200, ""),
+    ("s3:GetBucketPolicy", False, BUCKET, 200, ""),
+    ("s3:GetPublicAccessBlock", False, BUCKET, 200, ""),
+    (
+        "iam:GetRolePolicy",
+        False,
+        {"RoleName": "reporting-otter-117", "PolicyName": "export"},
+        404,
+        "NoSuchEntity: The role policy with name export cannot be found.",
+    ),
+    (
+        "s3:PutPublicAccessBlock",
+        True,
+        {**BUCKET, "PublicAccessBlockConfiguration": dict.fromkeys(SWITCHES, True)},
+        200,
+        "",
+    ),
+    ("s3:PutBucketPolicy", False, {**BUCKET, "Policy": "{…"}, 400, "MalformedPolicy: Policy has invalid resource"),
+    ("s3:PutBucketPolicy", True, {**BUCKET, "Policy": '{"Version": "2012-10-17", "Statement": […]}'}, 200, ""),
+)
 
 
 def journal(session: LabSession) -> None:
     """Write a few calls, two of which failed."""
     now = timezone.now()
-    for seq, (service, action, mutating, parameters, code, message) in enumerate(CALLS, 1):
+    for seq, (call, mutating, parameters, status, error) in enumerate(CALLS, 1):
+        service, _, action = call.partition(":")
+        code, _, message = error.partition(": ")
         ApiCall.objects.create(
-            sandbox=session.sandbox, epoch=1, seq=seq, at=now - timedelta(seconds=20 * (len(CALLS) - seq)),
-            principal=f"arn:aws:iam::{session.sandbox.account_id}:user/learner", tool="aws-cli/2.31", service=service,
-            action=action, region="us-east-1", parameters=parameters, status=404 if code == "NoSuchEntity" else 400 if code else 200,
-            error_code=code, error_message=message, mutating=mutating and not code, milliseconds=8 + seq, request_id=f"8f2c{seq:04x}",
-        )  # fmt: skip
+            sandbox=session.sandbox,
+            epoch=1,
+            seq=seq,
+            at=now - timedelta(minutes=5, seconds=20 * (len(CALLS) - seq)),
+            principal=f"arn:aws:iam::{session.sandbox.account_id}:user/learner",
+            tool="aws-cli/2.31",
+            service=service,
+            action=action,
+            region="us-east-1",
+            parameters=parameters,
+            status=status,
+            error_code=code,
+            error_message=message,
+            mutating=mutating,
+            milliseconds=8 + seq,
+            request_id=f"8f2c{seq:04x}",
+        )
 
 
 def make_all(learner: Any, others: Sequence[Any]) -> Scenes:

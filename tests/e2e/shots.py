@@ -11,9 +11,10 @@ from pathlib import Path
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
-).split()
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
 SIZES = {"wide": (1440, 900), "tablet": (768, 1024), "phone": (320, 640)}
 
 
@@ -26,10 +27,7 @@ def sign_in(page: Page, base: str, user: str, password: str) -> None:
     page.wait_for_url(f"{base}/")
 
 
-def shoot(
-    browser: Browser, base: str, out: Path, user: str, password: str, pages: dict[str, str],
-    sizes: tuple[str, ...] = ("wide", "tablet", "phone"), themes: tuple[str, ...] = ("light", "dark"), full: bool = True,
-) -> list[str]:  # fmt: skip
+def shoot(browser: Browser, base: str, out: Path, user: str, password: str, pages: dict[str, str]) -> list[str]:
     """Write NAME-THEME-SIZE.png for each page; return the complaints of the console."""
     complaints: list[str] = []
 
@@ -42,11 +40,10 @@ def shoot(
         sign_in(context.new_page(), base, user, password)
     state = context.storage_state()
     context.close()
-    for theme in themes:
-        for size in sizes:
-            width, height = SIZES[size]
+    for theme in ("light", "dark"):
+        for size, (width, height) in SIZES.items():
             context = browser.new_context(
-                storage_state=state, color_scheme=theme, viewport={"width": width, "height": height},  # type: ignore[arg-type]
+                storage_state=state, color_scheme=theme, viewport={"width": width, "height": height},
                 reduced_motion="reduce",
             )  # fmt: skip
             page = context.new_page()
@@ -63,7 +60,7 @@ def shoot(
                 overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 if overflow > 0:
                     complaints.append(f"{name} at {width}px is {overflow}px too wide")
-                page.screenshot(path=out / f"{name}-{theme}-{size}.png", full_page=full)
+                page.screenshot(path=out / f"{name}-{theme}-{size}.png", full_page=True)
             context.close()
     return complaints
 

@@ -3,6 +3,7 @@
 import pytest
 from moto import mock_aws
 from moto.iam.access_control import PermissionResult
+from moto.moto_api._internal.models import moto_api_backend
 from moto.s3.models import FakeBucket
 
 from graders import BotoAccount, CheckCall, Outcome, run
@@ -10,18 +11,35 @@ from graders import BotoAccount, CheckCall, Outcome, run
 ACCOUNT = "123456789012"  # moto's own
 
 
-def new_account(region="us-east-1"):
-    return BotoAccount(
-        account_id=ACCOUNT, region=region, endpoint_url=None, access_key_id="AKIAGRADER", secret_access_key="secret"
+_clients = {}  # making a client costs more than all that a test asks of it
+
+
+def new_account(*, own_clients=False):
+    """An account that has read nothing yet. `own_clients`: for a test that listens to their events."""
+    account = BotoAccount(
+        account_id=ACCOUNT,
+        region="us-east-1",
+        endpoint_url=None,
+        access_key_id="AKIAGRADER",
+        secret_access_key="secret",
     )
+    if not own_clients:
+        account._clients = _clients
+    return account
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _patched():
+    """Patching once a module; the fixture below then only empties the account."""
+    with mock_aws():
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _in_memory(monkeypatch):
+def _in_memory(_patched, monkeypatch):
     # moto lets any Deny of a bucket policy bite, whoever asks and whatever its conditions: not what AWS does.
     monkeypatch.setattr(FakeBucket, "get_permission", lambda *arguments: PermissionResult.NEUTRAL)
-    with mock_aws():
-        yield
+    moto_api_backend.reset()
 
 
 @pytest.fixture

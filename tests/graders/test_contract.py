@@ -80,7 +80,7 @@ class TestCheck:
 
     def test_it_asks_for_no_more_than_its_permissions(self, name, monkeypatch):
         asked = set()
-        account = new_account()
+        account = new_account(own_clients=True)
         make = account.client
 
         def watched(service, region=None):

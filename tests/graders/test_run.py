@@ -102,7 +102,7 @@ def test_a_check_without_docstring_or_with_loose_parameters_is_refused():
 
 
 def test_an_account_asks_once_and_reads_all_pages():
-    account = new_account()
+    account = new_account(own_clients=True)
     sns = account.client("sns")
     for number in range(130):
         sns.create_topic(Name=f"t{number:03}")

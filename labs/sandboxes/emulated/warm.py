@@ -1,7 +1,7 @@
 """The zygote's warm-up: a typical lab, worked in an account that is then forgotten.
 
-Serving real requests builds what moto and botocore build at first use (service models, routes, url tables, parsers); what
-is built here is shared by all cells, what a cell builds itself is its own memory and a learner's waiting time.
+Serving real requests builds what moto and botocore build at first use (service models, routes, url tables, parsers). What
+is built here is shared by all cells; what a cell builds itself is its own memory, and a learner's waiting time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from moto.core.utils import get_service_model
 
 from labs.sandboxes import keys
 from labs.sandboxes.emulated.dispatch import answer
-from labs.sandboxes.emulated.lab import worked_lab
+from labs.sandboxes.emulated.lab import the_rest, worked_lab
 from labs.sandboxes.emulated.tool import Refused, Tool
 from labs.sandboxes.emulated.world import PHANTOM, WORLD
 
@@ -37,7 +37,6 @@ _READS: Final[tuple[tuple[Any, ...], ...]] = (
     ("cloudtrail", "DescribeTrails"),
     ("cloudwatch", "DescribeAlarms"),
     ("codebuild", "ListProjects"),
-    ("codecommit", "ListRepositories"),
     ("codedeploy", "ListApplications"),
     ("codepipeline", "ListPipelines"),
     ("cognito-identity", "ListIdentityPools", {"MaxResults": 10}),
@@ -82,7 +81,6 @@ _READS: Final[tuple[tuple[Any, ...], ...]] = (
     ("stepfunctions", "ListStateMachines"),
     ("sts", "GetCallerIdentity"),
     ("wafv2", "ListWebACLs", {"Scope": "REGIONAL"}),
-    ("xray", "GetGroups"),
 )
 
 
@@ -97,7 +95,7 @@ def exercise() -> None:
         except Refused as refusal:
             if refusal.response.status >= 500:
                 print(f"zygote: {service} {operation}: {refusal}", file=sys.stderr)
-    worked_lab(tool, PHANTOM.account_id)
+    the_rest(tool, worked_lab(tool, PHANTOM.account_id)["role"])
 
 
 def forget() -> None:

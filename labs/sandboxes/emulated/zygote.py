@@ -19,6 +19,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from labs.sandboxes import jail
 from labs.sandboxes.jail import Mode, die_with_parent
 
 __all__ = ["main"]
@@ -59,6 +60,7 @@ def warm_up() -> None:
     determinism.CLOCK.now = None
     if threading.active_count() != 1:
         raise RuntimeError(f"the zygote may hold one thread, and has {threading.enumerate()}")
+    jail.warm_up()
     gc.collect()
     gc.disable()
     memory.fill_gaps()

@@ -123,10 +123,13 @@ def ensure_runner(socket_path: Path, *, jail: Mode = "required") -> Runner:
 
 
 def _answers(runner: Runner) -> bool:
-    try:
-        runner.status()
-    except Unavailable:
-        return False
+    """Return whether somebody listens: it listens when it is warm."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(5)
+        try:
+            connection.connect(str(runner.socket_path))
+        except OSError:
+            return False
     return True
 
 

@@ -20,6 +20,7 @@ from labs.sandboxes.runner.run import Message, Place, Send, in_child, supervise
 from labs.sandboxes.runner.warm import WarmCli
 
 MAX_RUNS = 8  # at a time; more wait in the socket's queue
+MAX_WAITING = 64
 MAX_SECONDS = 300
 FIRST_UID = 190_000  # of the runs, one a slot, where we are root
 log = logging.getLogger("labs.sandboxes.runner")
@@ -41,6 +42,7 @@ class Server:
         self.socket_path = socket_path
         self.parent = parent
         self.mode = jail
+        self.waiting: list[socket.socket] = []  # connections that have not said anything yet
         self.active: dict[int, _Active] = {}
         self.stopping = False
         self.base = Path(tempfile.mkdtemp(prefix="skylab-runner-"))
@@ -53,9 +55,12 @@ class Server:
         """Serve until told to stop. Raises JailUnavailable when the jail is required and cannot be had."""
         try:
             began = time.monotonic()
+            missing = missing_layers()
+            if missing and self.mode == "required":
+                raise refusal(missing)
             self.cli = WarmCli(self.base / "config")
             self.base.joinpath("config").chmod(0o644)
-            self._try_jail()
+            self._try_jail(missing)
             log.info(
                 "warm after %.0f ms; jail: %s", (time.monotonic() - began) * 1000, ", ".join(self.layers) or "none"
             )
@@ -67,11 +72,8 @@ class Server:
                 _kill(pid)
             shutil.rmtree(self.base, ignore_errors=True)
 
-    def _try_jail(self) -> None:
+    def _try_jail(self, missing: list[str]) -> None:
         """Enter the jail in a child, to know what it holds before the first author's text runs in it."""
-        missing = missing_layers()
-        if missing and self.mode == "required":
-            raise refusal(missing)
         if missing:
             self.warnings.append(
                 f"The jail of labs' blocks has no {' and no '.join(missing)} here: run only labs that you trust."
@@ -126,14 +128,18 @@ class Server:
         signal.signal(signal.SIGINT, self._stop)
         with listener:
             while not self.stopping and os.getppid() == self.parent:
-                watched = [wake_read, listener.fileno()] if len(self.active) < MAX_RUNS else [wake_read]
+                watched: list[Any] = [wake_read]
+                if len(self.active) < MAX_RUNS:
+                    watched += [listener, *self.waiting]
                 # The time-out is how soon we notice that our parent is gone.
                 ready = select.select(watched, [], [], 1)[0]
                 if wake_read in ready:
                     os.read(wake_read, 4096)
                 self._reap()
-                if listener.fileno() in ready:
+                if listener in ready:
                     self._accept(listener)
+                for connection in [one for one in self.waiting if one in ready]:
+                    self._serve(connection, listener)
         if self.socket_path.exists() and self.socket_path.stat().st_ino == ours:
             self.socket_path.unlink()
 
@@ -145,12 +151,29 @@ class Server:
             connection, _ = listener.accept()
         except OSError:
             return
+        self.waiting.append(connection)
+        if len(self.waiting) > MAX_WAITING:
+            self.waiting.pop(0).close()
+
+    def _serve(self, connection: socket.socket, listener: socket.socket) -> None:
+        """Fork for a connection that has something to say."""
+        if len(self.active) >= MAX_RUNS:
+            return
+        self.waiting.remove(connection)
+        try:
+            silent = not connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            silent = True
+        if silent:  # it only looked whether we are there
+            connection.close()
+            return
         slot = min(set(range(MAX_RUNS)) - {one.slot for one in self.active.values()})
         place = self._place(slot)
         child = os.fork()
         if child == 0:
             signal.set_wakeup_fd(-1)
-            listener.close()
+            for other in (listener, *self.waiting):
+                other.close()
             self._answer(connection, place)
         connection.close()
         self.active[child] = _Active(slot, place, time.monotonic() + MAX_SECONDS + 30)

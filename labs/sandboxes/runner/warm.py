@@ -119,6 +119,7 @@ def set_environment(**more: str) -> None:
         "TZ": "UTC",
         "AWS_PAGER": "",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # s3control would put the account before the endpoint's host
         "AWS_CONFIG_FILE": os.environ.get("AWS_CONFIG_FILE", NOWHERE),
         "AWS_SHARED_CREDENTIALS_FILE": NOWHERE,
         **more,

@@ -16,7 +16,7 @@ from courses import selectors as courses
 from labs import classroom, present
 from labs import selectors as labs
 from labs.models import LabSession
-from labs.web import page
+from labs.web import page, person
 
 
 @require_safe
@@ -27,14 +27,14 @@ def home(request: HttpRequest) -> HttpResponse:
     progress = courses.progress(request.user)
     step = courses.next_step(request.user)
     tiles = _lab_tiles(request.user)
-    current, *others = _open_labs(request.user) or [None]
+    open_labs = _open_labs(request.user)
     context = {
-        "current": current,
+        "current": open_labs[0] if open_labs else None,
         "step": step,
         "fresh": step is not None and not courses.course_progress(request.user, step.course).done,
         "courses": progress,
         "labs": tiles[:6],
-        "open_labs": others,
+        "open_labs": open_labs[1:],
     }
     return render(request, "pages/home.html", context)
 
@@ -143,5 +143,5 @@ def instructor_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 def _must_teach(request: HttpRequest) -> None:
     """Raise 404 for whoever does not teach: a learner need not know that the page exists."""
-    if not request.user.teaches:
+    if not person(request).teaches:
         raise Http404

@@ -51,6 +51,7 @@ def read(source: str) -> Lab | None:
         return None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     read(text)

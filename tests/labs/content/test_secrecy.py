@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labs.content import ContentError, Lab, bind, draw, parse_lab
@@ -66,6 +66,7 @@ def test_a_slip_around_a_block_never_shows_it(kind: str, wrap: str) -> None:
     assert "canary" not in shown
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_single_lost_character_shows_a_block(data: st.DataObject) -> None:
     source = GOOD

@@ -1,86 +1,21 @@
-"""The small part of a shell that a lab's blocks are written in. It is parsed here and never handed to a real one.
-
-    # a comment
-    ARN=$(aws sns create-topic --name alarms --query TopicArn --output text)
-    cat > policy.json <<'EOF'          (with <<EOF, $NAME is filled in)
-    {"Version": "2012-10-17"}
-    EOF
-    aws sns set-topic-attributes --topic-arn "$ARN" \\
-        --attribute-name Policy --attribute-value file://policy.json
-
-Quotes, `\\` at the end of a line, `NAME=value`, `$NAME` and `${NAME}` mean what they mean in sh; an unquoted `$NAME` is
-split at white space. All else is refused with its line and the way out. Standard library only, and pure.
-"""
+"""The parser: a cursor over a block's text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-MAX_DOCUMENT = 128 * 1024
-
-
-class ShellError(Exception):
-    """A block says what cannot be run. `line` counts in the lab's file; `remedy` may be empty."""
-
-    def __init__(self, line: int, message: str, remedy: str = "") -> None:
-        super().__init__(f"line {line}: {message}" + (f"; {remedy}" if remedy else ""))
-        self.line = line
-        self.message = message
-        self.remedy = remedy
-
-
-@dataclass(frozen=True)
-class Text:
-    """Characters as they stand."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Name:
-    """The value of a variable, in quotes or not."""
-
-    name: str
-    quoted: bool
-    line: int
-
-
-Word = tuple[Text | Name, ...]
-
-
-@dataclass(frozen=True)
-class Aws:
-    """`aws …`: the words after it. `into` is the variable that takes its output, as in `NAME=$(aws …)`."""
-
-    line: int
-    source: str
-    words: tuple[Word, ...]
-    into: str = ""
-
-
-@dataclass(frozen=True)
-class Assign:
-    """`NAME=value`."""
-
-    line: int
-    source: str
-    name: str
-    value: Word
-
-
-@dataclass(frozen=True)
-class WriteFile:
-    """`cat > file <<EOF`: the body goes to a file of the working directory."""
-
-    line: int
-    source: str
-    file: Word
-    body: Word
-
-
-Statement = Aws | Assign | WriteFile
+from labs.sandboxes.runner.shell.script import (
+    Assign,
+    Aws,
+    Name,
+    ShellError,
+    Statement,
+    Text,
+    Word,
+    WriteFile,
+    is_own_file,
+    refuse,
+)
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
@@ -113,95 +48,11 @@ _WORDS = {
     "python3": "use the aws command",
 }
 _LOOPS = {"for", "while", "until", "if", "case", "function", "do", "done", "then", "else", "fi", "esac", "{", "["}
-_REFUSED_ARGUMENTS = {
-    "--endpoint-url": "leave it out: every call goes to the sandbox",
-    "--profile": "leave it out: the sandbox's keys are used",
-    "--ca-bundle": "leave it out",
-    "--debug": "leave it out",
-}
-_REFUSED_COMMANDS = {"configure", "history", "help"}
 
 
 def parse(text: str, first_line: int = 1) -> list[Statement]:
     """Return the statements of a block whose first line is line `first_line` of its file. Raises ShellError."""
     return _Parser(text, first_line).statements()
-
-
-def undefined(statements: list[Statement], known: set[str] | None = None) -> tuple[int, str] | None:
-    """Return the (line, name) of the first variable that is used before it has a value, or None. Adds to `known`."""
-    known = set() if known is None else known
-    for statement in statements:
-        match statement:
-            case Aws():
-                words = statement.words
-            case Assign():
-                words = (statement.value,)
-            case WriteFile():
-                words = (statement.file, statement.body)
-        for word in words:
-            for part in word:
-                if isinstance(part, Name) and part.name not in known:
-                    return part.line, part.name
-        if isinstance(statement, Assign):
-            known.add(statement.name)
-        elif isinstance(statement, Aws) and statement.into:
-            known.add(statement.into)
-    return None
-
-
-def refuse(words: Sequence[str], line: int) -> None:
-    """Refuse what `aws` could do and a block never needs. Raises ShellError."""
-    if not words:
-        raise ShellError(line, "aws alone does nothing", "write aws <service> <operation>")
-    for word in words:
-        name = word.partition("=")[0]
-        if name in _REFUSED_ARGUMENTS:
-            raise ShellError(line, f"{name} is not supported in a lab's blocks", _REFUSED_ARGUMENTS[name])
-    if words[0] in _REFUSED_COMMANDS or words[-1] == "help":
-        name = words[0] if words[0] in _REFUSED_COMMANDS else "… help"
-        raise ShellError(line, f"aws {name} is not supported in a lab's blocks", "leave it out")
-
-
-def one(word: Word, variables: Mapping[str, str]) -> str:
-    """Return a word as one text, never split. Raises ShellError for a variable without a value."""
-    return "".join(part.text if isinstance(part, Text) else _value(part, variables) for part in word)
-
-
-def many(words: tuple[Word, ...], variables: Mapping[str, str]) -> list[str]:
-    """Return words as a command gets them: an unquoted variable is split at white space, and vanishes when empty."""
-    found: list[str] = []
-    for word in words:
-        current: str | None = None
-        for part in word:
-            if isinstance(part, Text):
-                current = (current or "") + part.text
-                continue
-            value = _value(part, variables)
-            if part.quoted:
-                current = (current or "") + value
-                continue
-            pieces = value.split()
-            if value[:1].isspace() and current is not None:
-                found.append(current)
-                current = None
-            for index, piece in enumerate(pieces):
-                if index:
-                    found.append(current or "")
-                    current = None
-                current = (current or "") + piece
-            if pieces and value[-1:].isspace():
-                found.append(current or "")
-                current = None
-        if current is not None:
-            found.append(current)
-    return found
-
-
-def _value(part: Name, variables: Mapping[str, str]) -> str:
-    try:
-        return variables[part.name]
-    except KeyError:
-        raise ShellError(part.line, f"${part.name} has no value", f"set it before: {part.name}=…") from None
 
 
 class _Parser:
@@ -474,11 +325,6 @@ class _Parser:
 
     def source(self, begin: int) -> str:
         return self.text[begin : self.at].strip()
-
-
-def is_own_file(name: str) -> bool:
-    """Return whether a file name stays in the working directory: relative, no `..`, no hidden file."""
-    return bool(name) and not name.startswith("/") and not any(one.startswith(".") for one in name.split("/"))
 
 
 def _joined(parts: list[Text | Name]) -> Word:

@@ -1,0 +1,154 @@
+"""A sandbox host of its own for a proof or a test: a real one, with a database that nobody else sees.
+
+    with proof_host() as host:
+        prove(lab, provider=host.provider, runner=host.runner, make_ref=host.make_ref)
+
+It listens on loopback, on a free port, and is gone at the end with all that it held.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from labs.sandboxes import Provider, Ref, Unavailable, account_id_for
+from labs.sandboxes.emulated.provider import EmulatedProvider
+from labs.sandboxes.jail import die_with_parent
+from labs.sandboxes.runner import Runner, ensure_runner
+
+SANDBOXES = 5000  # rows that are made beforehand: a host lends no more
+WARM_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Host:
+    """A running sandbox host. `make_ref(region)` names a sandbox that nobody had before; nothing is started by it."""
+
+    endpoint: str
+    folder: Path
+    provider: Provider
+    runner: Runner
+    make_ref: Callable[[str], Ref]
+
+
+@contextmanager
+def proof_host() -> Iterator[Host]:
+    """Start a sandbox host and a runner, and stop them at the end. Raises Unavailable with what they said."""
+    with tempfile.TemporaryDirectory(prefix="skylab-proof-") as name:
+        folder = Path(name)
+        port = _free_port()
+        endpoint = f"http://127.0.0.1:{port}"
+        control = folder / "control.sock"
+        environment = {
+            **os.environ,
+            "SKYLAB_DATA": name,
+            "DATABASE_URL": f"sqlite:///{folder / 'proof.sqlite3'}",
+            "SECRET_KEY": settings.SECRET_KEY,  # the keys of the sandboxes follow from it, there and here
+            "SANDBOX_BIND": f"127.0.0.1:{port}",
+            "SANDBOX_ENDPOINT": endpoint,
+            "SANDBOX_INTERNAL_ENDPOINT": endpoint,
+            "SANDBOX_CONTROL": str(control),
+            "SANDBOX_JAIL": settings.SANDBOX_JAIL,
+            "DJANGO_SETTINGS_MODULE": "skylab.settings",
+            "SKYLAB_LOCAL": "1",
+        }
+        prepared = subprocess.run(
+            [sys.executable, "-m", "labs.proof_host", str(SANDBOXES)], env=environment, capture_output=True, text=True
+        )
+        if prepared.returncode:
+            raise Unavailable(f"the database of the sandbox host could not be made:\n{prepared.stderr[-2000:]}")
+        with _gateway(folder / "host.log", environment, endpoint):
+            numbers = itertools.count(1)
+
+            def make_ref(region: str) -> Ref:
+                number = next(numbers)
+                if number > SANDBOXES:
+                    raise Unavailable(f"this host has lent its {SANDBOXES} sandboxes")
+                return Ref(number=number, epoch=1, account_id=account_id_for(number), region=region)
+
+            yield Host(
+                endpoint=endpoint,
+                folder=folder,
+                provider=EmulatedProvider(
+                    control=control, master=settings.SANDBOX_KEY, endpoint=endpoint, internal_endpoint=endpoint
+                ),
+                runner=ensure_runner(
+                    folder / "runner.sock", jail="required" if settings.SANDBOX_JAIL == "required" else "best"
+                ),
+                make_ref=make_ref,
+            )
+
+
+@contextmanager
+def _gateway(log: Path, environment: Mapping[str, str], endpoint: str) -> Iterator[None]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "labs.gateway"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+    try:
+        deadline = time.monotonic() + WARM_SECONDS
+        while not _is_warm(endpoint):
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = log.read_text(errors="replace")[-3000:]
+                raise Unavailable(f"the sandbox host did not start (status {process.poll()}):\n{said}")
+            time.sleep(0.05)  # polling a foreign process: there is nothing to wait on
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _is_warm(endpoint: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_skylab/health", timeout=2) as answer:  # noqa: S310 - our own http://
+            return bool(json.load(answer)["warm"])
+    except (OSError, ValueError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _prepare(count: int) -> None:
+    """In a process with the host's own settings: make its database, and the rows of its sandboxes."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from labs.models import Sandbox
+
+    call_command("migrate", interactive=False, verbosity=0)
+    Sandbox.objects.bulk_create(
+        Sandbox(number=number, account_id=account_id_for(number)) for number in range(1, count + 1)
+    )
+
+
+if __name__ == "__main__":
+    _prepare(int(sys.argv[1]))
