@@ -20,7 +20,6 @@ CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
     s3={"addressing_style": "path"},
     user_agent="skylab-grader",
-    inject_host_prefix=False,  # s3control would else put the account id before the endpoint's own host
 )
 
 
@@ -73,10 +72,17 @@ class BotoAccount:
     def client(self, service: str, region: str | None = None) -> Any:
         key = (service, region or self.region)
         if key not in self._clients:
-            self._clients[key] = self._session.create_client(
+            client = self._session.create_client(
                 service, region_name=key[1], endpoint_url=self._endpoint_url, config=CONFIG
             )
+            if service == "s3control" and self._endpoint_url:
+                client.meta.events.register("before-call.s3-control", self._keep_host)
+            self._clients[key] = client
         return self._clients[key]
+
+    def _keep_host(self, params: dict[str, Any], **_: Any) -> None:
+        """Undo botocore's endpoint rules, which put the account id before the endpoint's host."""
+        params["url"] = params["url"].replace(f"//{self.account_id}.", "//", 1)
 
     def read(self, service: str, operation: str, *, region: str | None = None, **parameters: Any) -> dict[str, Any]:
         def ask() -> dict[str, Any] | ClientError:

@@ -114,10 +114,11 @@ def prove(
 ) -> ProofReport:
     """Play every scenario of a lab and return what it does not keep. Never raises for what an author wrote."""
     began = time.monotonic()
-    proof = _Proof(lab, provider, runner, make_ref, [str(seed) for seed in seeds])
+    proof = _Proof(lab, provider, runner, [str(seed) for seed in seeds])
     scenarios = proof.scenarios()
+    refs = [make_ref(lab.region) for _ in scenarios]
     with proof.breaks.listening(), ThreadPoolExecutor(SCENARIOS_AT_A_TIME) as pool:
-        played = list(pool.map(proof.play, scenarios))
+        played = list(pool.map(proof.play, scenarios, refs))
     return ProofReport(
         slug=lab.slug,
         findings=tuple(sorted({finding for findings, _ in played for finding in findings})),
@@ -148,11 +149,11 @@ class _Sandbox:
     runner: Runner
     commands: int = 0
 
-    def run(self, blocks: Sequence[Block]) -> tuple[int, str] | None:
-        """Run blocks as the learner; return line and sentence of the command that failed, or None."""
+    def run(self, blocks: Sequence[Block], credentials: Credentials | None = None) -> tuple[int, str] | None:
+        """Run blocks, as the learner if as nobody else; return line and sentence of a command that failed, or None."""
         if not blocks:
             return None
-        report = self.runner.run(blocks, self.learner)
+        report = self.runner.run(blocks, credentials or self.learner)
         self.commands += len(report.steps)
         if (step := report.failure) is None:
             return None
@@ -177,7 +178,6 @@ class _Proof:
     lab: Lab
     provider: Provider
     runner: Runner
-    make_ref: MakeRef
     seeds: list[str]
     breaks: _Breaks = field(default_factory=_Breaks)
 
@@ -198,9 +198,9 @@ class _Proof:
                 found.append(_Scenario("near miss", near_miss.line, first, blocks, judge))
         return found
 
-    def play(self, scenario: _Scenario) -> tuple[list[Finding], int]:
+    def play(self, scenario: _Scenario, ref: Ref) -> tuple[list[Finding], int]:
         """Play one scenario in a sandbox of its own; return what it found, and how many commands ran."""
-        ref = self.make_ref(self.lab.region)
+        self.breaks.take()  # what an earlier scenario of this thread left
         sandbox = None
         found: list[tuple[int, str]] = []
         try:
@@ -212,8 +212,8 @@ class _Proof:
                     grader=self.provider.grader_credentials(ref),
                     runner=self.runner,
                 )
-                runs = (sandbox.lab.start, *scenario.blocks(sandbox.lab))
-                broke = next(filter(None, map(sandbox.run, runs)), None)
+                broke = sandbox.run(sandbox.lab.start, self.provider.start_credentials(ref))
+                broke = broke or next(filter(None, map(sandbox.run, scenario.blocks(sandbox.lab))), None)
                 found = [broke] if broke else list(scenario.judge(sandbox))
             finally:
                 self.provider.stop(ref)
@@ -232,7 +232,7 @@ class _Proof:
 
     def _judge_untouched(self, sandbox: _Sandbox) -> Iterator[tuple[int, str]]:
         for task, grade in zip(sandbox.lab.tasks, sandbox.grade(), strict=True):
-            yield from self._errors(task, grade)
+            yield from self._errors(sandbox.grader.account_id, task, grade)
             if grade.score:
                 passed = ", ".join(
                     call.name for call, result in _pairs(task, grade) if result.outcome == Outcome.PASSED
@@ -255,15 +255,16 @@ class _Proof:
 
     def _judge_full_marks(self, sandbox: _Sandbox) -> Iterator[tuple[int, str]]:
         for task, grade in zip(sandbox.lab.tasks, sandbox.grade(), strict=True):
-            yield from self._errors(task, grade)
+            yield from self._errors(sandbox.grader.account_id, task, grade)
             for call, result in _pairs(task, grade):
                 if result.outcome is Outcome.FAILED:
                     yield 0, f"{call.name} (line {call.line}) of task {task.id} failed: {result.found}"
 
-    def _errors(self, task: Task, grade: TaskGrade) -> Iterator[tuple[int, str]]:
+    def _errors(self, account_id: str, task: Task, grade: TaskGrade) -> Iterator[tuple[int, str]]:
         for call, result in _pairs(task, grade):
             if result.outcome is Outcome.ERROR:
-                yield call.line, f"{call.name} of task {task.id} broke: {self.breaks.take()}"
+                reason = self.breaks.take().replace(account_id, "{{ account_id }}")
+                yield call.line, f"{call.name} of task {task.id} broke: {reason}"
 
     def _near_miss_judge(self, number: int, index: int) -> Callable[[_Sandbox], Iterator[tuple[int, str]]]:
         def judge(sandbox: _Sandbox) -> Iterator[tuple[int, str]]:
@@ -271,7 +272,7 @@ class _Proof:
             graded = list(zip(sandbox.lab.tasks, sandbox.grade(), strict=True))[: number + 1]
             unseen = set(near_miss.fails)
             for task, grade in graded:
-                yield from self._errors(task, grade)
+                yield from self._errors(sandbox.grader.account_id, task, grade)
                 for call, result in _pairs(task, grade):
                     if result.outcome is not Outcome.FAILED:
                         continue

@@ -30,6 +30,7 @@ def _begin(**_: object) -> None:
     """Start the clock. A thread, not a task: it goes on while the broker is gone and every child is busy."""
     _stopping.clear()
     threading.Thread(target=_tick, name="sweep", daemon=True).start()
+    threading.Thread(target=_warm_up, name="runner", daemon=True).start()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
@@ -37,11 +38,15 @@ def _end(**_: object) -> None:
     _stopping.set()
 
 
-def _tick() -> None:
+def _warm_up() -> None:
+    """Have the AWS CLI warm before the first lab is started: a child of this process, not of one of its children."""
     try:
-        get_runner()  # warm before the first lab is started; a child of this process, not of a child
+        get_runner()
     except Exception:
         logger.exception("The AWS CLI runner does not start; the first lab that needs it tries again")
+
+
+def _tick() -> None:
     while not _stopping.is_set():
         try:
             sweep_in_turn(now=timezone.now())

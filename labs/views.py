@@ -124,7 +124,8 @@ def session_resources(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def session_log(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Return the calls, newest first."""
     found = selectors.get_session_for(request.user, session_id)
-    return render(request, "labs/_log.html", _log(found) | {"fragment": True})
+    part = "labs/_call_count.html" if request.GET.get("part") == "count" else "labs/_log.html"
+    return render(request, part, _log(found) | {"fragment": True})
 
 
 @page
@@ -241,4 +242,5 @@ def _tasks(session: LabSession, about: Any) -> dict[str, Any]:
 
 def _log(session: LabSession) -> dict[str, Any]:
     calls = selectors.calls(session, limit=LOG_ROWS)
-    return {"calls": calls, "call_count": len(calls)}
+    mine = ApiCall.objects.filter(sandbox=session.sandbox, epoch=session.sandbox.epoch, source="learner")
+    return {"session": session, "calls": calls, "call_count": mine.count()}

@@ -7,12 +7,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-si
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import operator as op
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from graders.iam import patterns
@@ -44,7 +46,7 @@ class Condition:
             if self.if_exists or self.quantifier == "ForAllValues":
                 return True
             return self.negated and self.quantifier != "ForAnyValue"
-        lookup = _lookup(context) if variables and self.base.startswith(("String", "Arn")) else None
+        lookup = lookup_in(context) if variables and self.speaks_variables else None
         given = value if isinstance(value, tuple) else (value,)
         if self.quantifier == "ForAllValues":
             return all(self._one(one, lookup) for one in given)
@@ -52,9 +54,23 @@ class Condition:
             return any(self._one(one, lookup) for one in given)
         return all(self._one(one, lookup) for one in given)
 
+    @cached_property
+    def speaks_variables(self) -> bool:
+        """Whether a value holds a policy variable; only texts and ARNs may."""
+        return self.base.startswith(("String", "Arn")) and any("${" in value for value in self.values)
+
+    @cached_property
+    def _tests(self) -> tuple[patterns.Test, ...]:
+        make = READY.get(self.base)
+        if make is not None:
+            return tuple(make(value) for value in self.values)
+        matcher = MATCHERS[self.base]
+        return tuple(functools.partial(_late, matcher, value) for value in self.values)
+
     def _one(self, given: str, lookup: Lookup | None) -> bool:
-        matched = any(MATCHERS[self.base](wanted, given, lookup) for wanted in self.values)
-        return matched != self.negated
+        if lookup is None:
+            return any(test(given) for test in self._tests) != self.negated
+        return any(MATCHERS[self.base](wanted, given, lookup) for wanted in self.values) != self.negated
 
 
 def parse(raw: Any, where: str, reasons: list[str]) -> tuple[Condition, ...]:
@@ -108,7 +124,7 @@ def _value_problems(condition: Condition) -> list[str]:
             elif condition.base.startswith("Numeric"):
                 Decimal(value)
             elif condition.base.startswith("Date"):
-                _instant(value)
+                instant(value)
             continue
         problems.append(f"{value!r} is no value for {condition.operator}")
     return problems
@@ -118,7 +134,9 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _lookup(context: Context) -> Lookup:
+def lookup_in(context: Context) -> Lookup:
+    """What policy variables stand for in a request: keys with a single value (names in lower case)."""
+
     def lookup(name: str) -> str | None:
         value = context.get(name.lower())
         return value if isinstance(value, str) else None
@@ -148,6 +166,27 @@ def _ip(wanted: str, given: str, lookup: Lookup | None) -> bool:
     return address.version == network.version and address in network
 
 
+def _ip_ready(wanted: str) -> patterns.Test:
+    try:
+        network = ipaddress.ip_network(wanted, strict=False)
+    except ValueError:
+        return lambda given: False
+    version, mask, start = network.version, int(network.netmask), int(network.network_address)
+
+    def test(given: str) -> bool:
+        try:
+            address = ipaddress.ip_address(given)
+        except ValueError:
+            return False
+        return address.version == version and int(address) & mask == start
+
+    return test
+
+
+def _late(matcher: Matcher, wanted: str, given: str) -> bool:
+    return matcher(wanted, given, None)
+
+
 def _numeric(compare: Callable[[Decimal, Decimal], bool]) -> Matcher:
     def matcher(wanted: str, given: str, lookup: Lookup | None) -> bool:
         try:
@@ -161,14 +200,15 @@ def _numeric(compare: Callable[[Decimal, Decimal], bool]) -> Matcher:
 def _date(compare: Callable[[datetime, datetime], bool]) -> Matcher:
     def matcher(wanted: str, given: str, lookup: Lookup | None) -> bool:
         try:
-            return compare(_instant(given), _instant(wanted))
+            return compare(instant(given), instant(wanted))
         except (ValueError, OverflowError):
             return False
 
     return matcher
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
+    """A moment as date operators read it: ISO 8601 or seconds since 1970; raises ValueError."""
     if text.removeprefix("-").replace(".", "", 1).isdigit() and len(text) > 4:
         return datetime.fromtimestamp(float(text), UTC)
     moment = datetime.fromisoformat(text)
@@ -194,6 +234,14 @@ MATCHERS: dict[str, Matcher] = {
     "DateLessThanEquals": _date(op.le),
     "DateGreaterThan": _date(op.gt),
     "DateGreaterThanEquals": _date(op.ge),
+}
+# Tests made once for a value without variables; the others are asked each time.
+READY: dict[str, Callable[[str], patterns.Test]] = {
+    "StringEquals": lambda wanted: lambda given: wanted == given,
+    "StringLike": patterns.ready,
+    "ArnEquals": patterns.arn_ready,
+    "ArnLike": patterns.arn_ready,
+    "IpAddress": _ip_ready,
 }
 NEGATABLE = {
     "StringEquals",

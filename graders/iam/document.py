@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from graders.iam import conditions
+from graders.iam import conditions, patterns
 from graders.iam.conditions import Condition
 from graders.nearby import closest
 
@@ -31,6 +31,7 @@ ELEMENTS = (
     "Condition",
 )
 PRINCIPAL_TYPES = ("AWS", "Service", "Federated", "CanonicalUser")
+KEPT_ACTIONS = 4096  # a document's statements are kept for so many actions
 ACTION = re.compile(r"\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?.-]+")
 ACCOUNT = re.compile(r"\d{12}")
 PRINCIPAL_ARN = re.compile(r"arn:[a-z-]+:(iam|sts)::\d{12}:(root|(user|role|federated-user|assumed-role)/[^*]+)")
@@ -62,6 +63,18 @@ class Statement:
     variables: bool = True
 
     @cached_property
+    def action_tests(self) -> tuple[patterns.Test, ...]:
+        """One test for each Action or NotAction; they want the action in lower case."""
+        return tuple(patterns.ready(one.lower()) for one in self.actions or self.not_actions)
+
+    @cached_property
+    def resource_tests(self) -> tuple[tuple[patterns.Test, ...], tuple[str, ...]]:
+        """Tests for each Resource or NotResource, and those that hold policy variables as they stand."""
+        late = [one for one in self.resources or self.not_resources if self.variables and "${" in one]
+        fixed = (one for one in self.resources or self.not_resources if one not in late)
+        return tuple(patterns.arn_ready(one) for one in fixed), tuple(late)
+
+    @cached_property
     def label(self) -> str:
         """How a learner finds it: by Sid, else by place."""
         return f"statement “{self.sid}”" if self.sid else f"statement {self.index + 1}"
@@ -73,6 +86,28 @@ class Document:
 
     version: str
     statements: tuple[Statement, ...]
+
+    @cached_property
+    def _by_action(self) -> dict[str, tuple[Statement, ...]]:
+        return {}
+
+    def about(self, action: str) -> tuple[Statement, ...]:
+        """The statements whose Action or NotAction covers an action; kept, for the same few are asked again."""
+        found = self._by_action.get(action)
+        if found is None:
+            name = action.lower()
+            found = tuple(
+                one for one in self.statements if any(test(name) for test in one.action_tests) is bool(one.actions)
+            )
+            if len(self._by_action) >= KEPT_ACTIONS:
+                self._by_action.clear()
+            self._by_action[action] = found
+        return found
+
+
+def merged(*documents: Document) -> Document:
+    """Several documents that count as one: session policies, for example."""
+    return Document("2012-10-17", tuple(one for document in documents for one in document.statements))
 
 
 def parse(source: str | Mapping[str, Any], kind: Kind) -> Document:

@@ -17,6 +17,7 @@ DEFAULT = re.compile(r"([^,]+?)\s*,\s*'(.*)'")
 SPECIAL = {"*": "*", "?": "?", "$": "$"}
 
 Lookup = Callable[[str], str | None]
+Test = Callable[[str], bool]
 
 
 def glob(pattern: str, text: str) -> bool:
@@ -58,11 +59,11 @@ def compile(pattern: str, lookup: Lookup | None, *, wildcards: bool = True) -> s
 
 def matches(pattern: str, text: str, lookup: Lookup | None = None, *, ignore_case: bool = False) -> bool:
     """Whether `pattern` with `*`, `?` and variables covers all of `text`."""
-    ready = compile(pattern, lookup)
-    if ready is None:
+    compiled = compile(pattern, lookup)
+    if compiled is None:
         return False
-    ready = ready.replace(COLON, ":")
-    return glob(ready.lower(), text.lower()) if ignore_case else glob(ready, text)
+    compiled = compiled.replace(COLON, ":")
+    return glob(compiled.lower(), text.lower()) if ignore_case else glob(compiled, text)
 
 
 def arn_matches(pattern: str, arn: str, lookup: Lookup | None = None) -> bool:
@@ -72,14 +73,46 @@ def arn_matches(pattern: str, arn: str, lookup: Lookup | None = None) -> bool:
     """
     if pattern == "*":
         return True
-    ready = compile(pattern, lookup)
-    if ready is None:
+    compiled = compile(pattern, lookup)
+    if compiled is None:
         return False
-    wanted, given = ready.split(":", 5), arn.split(":", 5)
+    wanted, given = compiled.split(":", 5), arn.split(":", 5)
     wanted += [ANY] * (6 - len(wanted))
     if len(given) != 6:
         return False
     return all(glob(one.replace(COLON, ":"), other) for one, other in zip(wanted, given, strict=True))
+
+
+def ready(pattern: str) -> Test:
+    """A test for texts, made once for a pattern without variables."""
+    head, star, tail = pattern.partition("*")
+    if "?" in pattern or "*" in tail:
+        compiled = _wild(pattern)
+        return lambda text: glob(compiled, text)
+    if not star:
+        return lambda text: text == pattern
+    if not tail:
+        return lambda text: text.startswith(head)
+    shortest = len(head) + len(tail)
+    return lambda text: len(text) >= shortest and text.startswith(head) and text.endswith(tail)
+
+
+def arn_ready(pattern: str) -> Test:
+    """A test for ARNs, made once for a pattern without variables; the rules are those of `arn_matches`."""
+    if pattern == "*":
+        return lambda arn: True
+    parts = pattern.split(":", 5)
+    start = ":".join(parts[:5]) + ":"
+    if len(parts) == 6 and "*" not in start and "?" not in start:
+        rest, length = ready(parts[5]), len(start)
+        return lambda arn: arn.startswith(start) and rest(arn[length:])
+    tests = [(place, ready(part)) for place, part in enumerate(parts) if part != "*"]
+
+    def test(arn: str) -> bool:
+        given = arn.split(":", 5)
+        return len(given) == 6 and all(one(given[place]) for place, one in tests)
+
+    return test
 
 
 def instance(pattern: str, filler: str = "x") -> str:

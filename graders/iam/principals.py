@@ -29,7 +29,8 @@ class Principal:
     """One caller. `arn` is the user's or role's own ARN, with its path; `session` names a role's session.
 
     `tags` are principal tags; `unique_id` is AIDA… or AROA…; `service` is "sns.amazonaws.com" or so; `said` is how a
-    sentence calls a caller that stands for many.
+    sentence calls a caller that stands for many. `organization` is o-…, `organization_path` "o-…/r-…/ou-…/";
+    `canonical_id` is the account's 64 hex digits that S3 knows it by.
     """
 
     kind: Kind
@@ -40,6 +41,9 @@ class Principal:
     unique_id: str = ""
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     said: str = ""
+    organization: str = ""
+    organization_path: str = ""
+    canonical_id: str = ""
 
     @property
     def name(self) -> str:
@@ -60,6 +64,28 @@ class Principal:
             "root": (root,),
             "role": (root, self.arn, self.session_arn),
         }.get(self.kind, (root, self.arn))
+
+    @property
+    def service_linked(self) -> bool:
+        """Whether a service owns this role; organization policies leave it alone.
+
+        https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+        """
+        return self.kind == "role" and ":role/aws-service-role/" in self.arn
+
+    def never_carries(self, key: str) -> bool:
+        """Whether a request by this caller cannot carry a context key (lower case) that `context` does not give."""
+        if key in ("aws:principalorgid", "aws:principalorgpaths"):
+            return self.kind in ("anonymous", "service")
+        if key == "aws:userid":
+            return self.kind == "service"
+        if key.startswith(("aws:principal", "aws:username")):
+            return True
+        if key.startswith(("aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorg")):
+            return self.kind != "service"
+        return self.kind in ("anonymous", "service") and key.startswith(
+            ("aws:multifactorauth", "aws:tokenissuetime", "aws:sourceidentity", "aws:federatedprovider")
+        )
 
     def context(self) -> dict[str, str | tuple[str, ...]]:
         """The keys that follow from the caller; key names in lower case.
@@ -87,6 +113,10 @@ class Principal:
             keys["aws:userid"] = self.account
         elif self.unique_id:
             keys["aws:userid"] = f"{self.unique_id}:{self.session}" if self.kind == "role" else self.unique_id
+        if self.organization:
+            keys["aws:principalorgid"] = self.organization
+        if self.organization_path:
+            keys["aws:principalorgpaths"] = (self.organization_path,)
         keys.update({f"aws:principaltag/{name.lower()}": value for name, value in self.tags.items()})
         return keys
 
@@ -139,6 +169,8 @@ def _means(kind: str, value: str, who: Principal) -> Grant:
         return Grant.SELF if who.kind == "service" and value == who.service else Grant.NONE
     if kind == "Federated":
         return Grant.SELF if who.kind == "federated" and value == who.arn else Grant.NONE
+    if kind == "CanonicalUser":
+        return Grant.ACCOUNT if who.canonical_id and value == who.canonical_id else Grant.NONE
     if kind != "AWS":
         return Grant.NONE
     if value == "*":

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, Final
 
-from labs.gateway import chunks, errors, limits, longpoll, sigv4
+from labs.gateway import chunks, errors, limits, longpoll, sigv2, sigv4
 from labs.gateway.errors import Refusal
 from labs.gateway.rooms import Asked, Busy, CallStopped, Full, Room, Rooms
 from labs.gateway.routing import DROPPED_HEADERS, HEALTH_PATH, Place, action_hint, place_of, tool_of
@@ -113,7 +113,7 @@ class Gateway:
         exchange.protocol = errors.protocol_of(place.service, head)
         exchange.body = limits.Body(head, exchange.receive)
         room = await self._room_of(exchange, claim, place)
-        content, trailers, source = await self._content(exchange, claim, room)
+        content, trailers, source = await self._content(exchange, claim, place, room)
         asked = self._asked(exchange, claim, place, room, content, trailers, source)
         try:
             if asked.service == "sqs" and asked.hint == "ReceiveMessage":
@@ -129,7 +129,7 @@ class Gateway:
 
     def _read_claim(self, exchange: _Exchange) -> Claim | None:
         try:
-            claim = sigv4.read_claim(exchange.head)
+            claim = sigv2.read_claim(exchange.head) or sigv4.read_claim(exchange.head)
         except SigningFault as fault:
             # What it is signed for is not known: the looks of the request decide the shape of the answer.
             exchange.service = _service_meant(exchange.head)
@@ -157,7 +157,9 @@ class Gateway:
             raise Refusal("NoSuchSandbox", "There is no live sandbox with this account id.", 404)
         return room
 
-    async def _content(self, exchange: _Exchange, claim: Claim | None, room: Room) -> tuple[bytes, dict[str, str], str]:
+    async def _content(
+        self, exchange: _Exchange, claim: Claim | None, place: Place, room: Room
+    ) -> tuple[bytes, dict[str, str], str]:
         """Return the body as the service takes it, its trailers, and its source. What is forged ends here."""
         head, body = exchange.head, exchange.body
         assert body is not None
@@ -175,7 +177,7 @@ class Gateway:
             data = await body.read(most_sent, exchange.protocol)
             source = "learner"
         elif claim.payload:
-            verified = self._verify(exchange, claim, room)
+            verified = self._verify(exchange, claim, place, room)
             data = await body.read(most_sent, exchange.protocol)
             if chunked:
                 announced = head.get("x-amz-trailer").split(",")
@@ -186,7 +188,7 @@ class Gateway:
             source = _source(claim)
         else:
             data = await body.read(most_sent, exchange.protocol)
-            self._verify(exchange, claim, room, body.sha256)
+            self._verify(exchange, claim, place, room, body.sha256)
             source = _source(claim)
         bucket = room.bucket if claim else room.anonymous_bucket
         if source != "grader" and not bucket.take(time.monotonic()):
@@ -200,12 +202,19 @@ class Gateway:
             limits.check_depth(data)
         return data, trailers, source
 
-    def _verify(self, exchange: _Exchange, claim: Claim, room: Room, body_sha256: str = "") -> Verified:
+    def _verify(self, exchange: _Exchange, claim: Claim, place: Place, room: Room, body_sha256: str = "") -> Verified:
         own = room.life.region
         regions = (own, "us-east-1") if claim.service in _GLOBAL else (own,)
         try:
+            if claim.terminator == sigv2.SCHEME:
+                return sigv2.verify(exchange.head, claim, path=place.path, lookup=self._key, now=time.time())
             return sigv4.verify(
-                *(exchange.head, claim), lookup=self._key, regions=regions, now=time.time(), body_sha256=body_sha256
+                exchange.head,
+                claim,
+                lookup=self._key,
+                regions=regions,
+                now=time.time(),
+                body_sha256=body_sha256,
             )
         except SigningFault as fault:
             raise errors.refusal_of(fault, protocol=exchange.protocol, claim=claim, head=exchange.head) from fault

@@ -1,8 +1,11 @@
 """The site as an ASGI application: `uvicorn skylab.asgi:application`."""
 
 import os
+import warnings
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skylab.settings")
+# WhiteNoise's files are read by chunks in a thread; Django says so for each of them.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 application = get_asgi_application()

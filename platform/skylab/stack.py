@@ -56,7 +56,7 @@ def settings_for(data: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running_stack(*, seconds: float = 120, **extra: str) -> Iterator[Stack]:
+def running_stack(*, seconds: float = 300, **extra: str) -> Iterator[Stack]:
     """Start all processes and wait until sandboxes are ready; stop them by Ctrl-C's own signal at the end.
 
     :param extra: further environment variables.

@@ -33,9 +33,8 @@ class LiveSession extends HTMLElement {
     this.source = new EventSource(this.getAttribute("events"));
     this.source.onopen = () => {
       this.dataset.stream = "open";
-      // What happened while there was no stream was not told.
-      if (this.opened) this.refresh("*");
-      this.opened = true;
+      // What happened before there was a stream was not told: between the page and its stream, too.
+      this.refresh("*");
     };
     this.source.onerror = () => (this.dataset.stream = "lost");
     this.source.onmessage = ({ data }) => {

@@ -13,11 +13,20 @@ class TabList extends HTMLElement {
     this.select(this.tabs.find((tab) => tab.id === kept) ?? this.tabs.find((tab) => tab.ariaSelected === "true") ?? this.tabs[0]);
   }
 
+  // scope="page": kept for this page while the browser's tab is open; otherwise a preference, kept for all pages.
+  get place() {
+    const ofPage = this.getAttribute("scope") === "page";
+    const name = `skylab-tab-${this.getAttribute("name")}${ofPage ? location.pathname : ""}`;
+    return [ofPage ? sessionStorage : localStorage, name];
+  }
+
   kept() {
+    if (!this.hasAttribute("name")) return null;
     try {
-      return this.getAttribute("name") && localStorage.getItem(`skylab-tab-${this.getAttribute("name")}`);
+      const [storage, name] = this.place;
+      return storage.getItem(name);
     } catch {
-      return null;
+      return null; // storage is blocked
     }
   }
 
@@ -32,8 +41,10 @@ class TabList extends HTMLElement {
       if (on) panel.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
     }
     this.dispatchEvent(new CustomEvent("tab", { bubbles: true, detail: chosen?.id }));
+    if (!this.hasAttribute("name") || !chosen) return;
     try {
-      if (this.getAttribute("name") && chosen) localStorage.setItem(`skylab-tab-${this.getAttribute("name")}`, chosen.id);
+      const [storage, name] = this.place;
+      storage.setItem(name, chosen.id);
     } catch {
       // not kept, still chosen
     }

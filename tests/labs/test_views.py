@@ -334,7 +334,7 @@ def test_what_has_ended_is_not_acted_in(client: Client, bob: Any, name: str) -> 
 
 def test_connect_gives_the_learners_keys_and_never_the_graders(client: Client, bob: Any, session: LabSession) -> None:
     page = as_(client, bob).get(address("session", session)).content.decode()
-    assert "AKIALEARNER" in page and session.sandbox.account_id in page
+    assert "AKIALEARNER" in page and str(session.sandbox.account_id) in page
     assert "AKIAGRADER" not in page and "grader/secret" not in page
     for tool in ("bash", "fish", "PowerShell", "AWS profile", "boto3", "Terraform"):
         assert tool in page
@@ -387,7 +387,7 @@ def test_the_owner_hears_what_happens_as_types_only(
     client.force_login(bob)
 
     async def ask() -> tuple[Any, str]:
-        answer = await client.get(address("session_events", session))
+        answer: Any = await client.get(address("session_events", session))
         return answer, b"".join([part async for part in answer.streaming_content]).decode()
 
     answer, text = asyncio.run(ask())

@@ -53,9 +53,9 @@ def done(grading: Grading, *, seconds: float = 30) -> Grading:
     return until(lambda: Grading.objects.filter(pk=grading.pk, state=Grading.State.DONE).first(), seconds=seconds)
 
 
-def in_hand() -> Job:
-    """Wait until a worker is at a grading."""
-    return until(lambda: Job.objects.filter(kind="grade", state=Job.State.LEASED).first(), seconds=10)
+def in_hand(grading: Grading) -> None:
+    """Wait until a worker looks at the sandbox."""
+    until(lambda: Grading.objects.filter(pk=grading.pk, journal_seq__isnull=False).exists(), seconds=20)
 
 
 def test_a_lab_is_built_worked_judged_reset_and_ended_by_the_real_processes(stack: Stack, bob: Any) -> None:
@@ -86,7 +86,7 @@ def test_a_worker_that_is_killed_in_mid_grading_costs_half_a_minute_at_most_and_
     session = ready(bob)
     with stack.frozen_host():
         grading = ask(session)
-        in_hand()
+        in_hand(grading)
         os.killpg(worker.process.pid, signal.SIGKILL)
         killed = time.monotonic()
         stack.start_worker()
@@ -101,7 +101,7 @@ def test_a_frozen_worker_that_wakes_up_writes_nothing(stack: Stack, bob: Any) ->
     session = ready(bob)
     with stack.frozen_host():
         grading = ask(session)
-        in_hand()
+        in_hand(grading)
         os.killpg(zombie.process.pid, signal.SIGSTOP)
     stack.start_worker()
     # What twenty seconds would bring about.

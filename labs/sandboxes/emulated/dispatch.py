@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,10 +18,11 @@ from moto.moto_api._internal import mock_random
 from werkzeug.exceptions import HTTPException
 
 from labs.sandboxes.emulated import determinism, rpcv2
+from labs.sandboxes.emulated.bodies import inflate, refuse_depth
 from labs.sandboxes.emulated.errors import AwsError, code_and_message, not_simulated, render
 from labs.sandboxes.emulated.frames import CellRequest, CellResponse
 from labs.sandboxes.emulated.hooks import Answer, Call, run_after, run_before
-from labs.sandboxes.emulated.parameters import for_the_log, is_mutating, parse, refuse_depth, resource_in
+from labs.sandboxes.emulated.parameters import for_the_log, is_mutating, parse, resource_in
 from labs.sandboxes.emulated.principals import bear_learner, find_caller
 from labs.sandboxes.emulated.services import Operation, find_operation
 from labs.sandboxes.emulated.world import WORLD
@@ -57,10 +59,11 @@ def answer(request: CellRequest) -> CellResponse:
         determinism.CLOCK.now = request.at
     determinism.seed(f"{WORLD.spec.number}:{WORLD.spec.epoch}:{request.seq}")
     request_id = str(mock_random.uuid4())
-    http = _http(request)
     told = CellResponse(501, [], b"", service=request.service, request_id=request_id)
     protocol = "json"
     try:
+        request = _inflated(request)
+        http = _http(request)
         operation = find_operation(request.service, http)
         protocol = operation.protocol
         told.service, told.action, told.mutating = operation.service.name, operation.name, is_mutating(operation)
@@ -157,6 +160,15 @@ def _http(
         scope = f"{request.access_key}/20250101/{region}/{service}/aws4_request"
         headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
     return Request.from_primitives(request.method, url, headers, request.body if body is None else body)
+
+
+def _inflated(request: CellRequest) -> CellRequest:
+    """Return the request without a compressed body (S3 keeps objects as they come)."""
+    coding = next((value for name, value in request.headers if name.lower() == "content-encoding"), "")
+    if coding.strip().lower() != "gzip" or request.service == "s3":
+        return request
+    headers = [(name, value) for name, value in request.headers if name.lower() != "content-encoding"]
+    return replace(request, headers=headers, body=inflate(request.body))
 
 
 def _host(service: str, region: str) -> str:

@@ -21,6 +21,7 @@ import stat
 import sys
 import tempfile
 from asyncio.subprocess import Process
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -119,6 +120,8 @@ class Cell:
 
 class Fleet:
     """The zygote and its cells. One for a gateway process."""
+
+    command: Sequence[str] = ("-m", "labs.sandboxes.emulated.zygote")
 
     def __init__(self, run_dir: Path, jail: Mode = "required") -> None:
         self.warm = asyncio.Event()
@@ -261,7 +264,7 @@ class Fleet:
         with theirs:
             self._zygote = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-s", "-P", "-m", "labs.sandboxes.emulated.zygote"),
+                *("-s", "-P", *self.command),
                 *("--fd", str(theirs.fileno()), "--jail", self.mode),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,

@@ -18,8 +18,9 @@ from moto import settings
 from moto.core.base_backend import AccountSpecificBackend
 from moto.core.common_models import BaseModel
 from moto.core.config import default_user_config
-from moto.core.responses import BaseResponse
 
+from labs.sandboxes.emulated.bodies import inflate
+from labs.sandboxes.emulated.determinism import CLOCK, preserved_random
 from labs.sandboxes.emulated.environment import ENVIRONMENT
 from labs.sandboxes.emulated.errors import AwsError, not_simulated
 from labs.sandboxes.emulated.hooks import Call, before
@@ -29,7 +30,6 @@ from labs.sandboxes.emulated.world import WORLD
 __all__ = ["FIXES", "check_environment", "close_all"]
 
 TEMPLATE_BYTES: Final = 51_200
-INFLATED_BYTES: Final = 8 << 20
 OBJECT_BYTES: Final = 16 << 20
 STORE_BYTES: Final = 64 << 20
 INSTANCES_A_CALL: Final = 20
@@ -180,28 +180,11 @@ def _sns_message(
 
 
 @_closes("M12")
-def bodies_inflate_within_bounds() -> None:
-    """Inflate a gzipped body to 8 MiB at most: 300 kB of it can be 300 MB."""
-    import gzip
-    import io
-
-    def decompress(self: Any, request: Any) -> None:
-        if request.content_encoding == "gzip" and self.allow_request_decompression:
-            inflated = _inflate(request.stream)
-            request.stream = io.BytesIO(inflated)
-            request.environ["CONTENT_LENGTH"] = str(len(inflated))
-            request.get_data(parse_form_data=True)
-
-    def _inflate(stream: Any) -> bytes:
-        inflated = gzip.GzipFile(fileobj=stream).read(INFLATED_BYTES + 1)
-        if len(inflated) > INFLATED_BYTES:
-            raise AwsError("RequestEntityTooLarge", "The inflated body is larger than 8 MiB.", 413)
-        return inflated
-
-    BaseResponse.decompress_request_body = decompress
+def objects_inflate_within_bounds() -> None:
+    """Inflate an object that DynamoDB imports to 8 MiB at most (a call's body: dispatch.py, before moto sees it)."""
     from moto.dynamodb.models import table_import
 
-    table_import.gzip_decompress = lambda body: _inflate(io.BytesIO(body))
+    table_import.gzip_decompress = inflate
 
 
 @_closes("M16")
@@ -209,7 +192,7 @@ def patterns_end() -> None:
     """Let learners' regular expressions reach the matcher only where they cannot run for minutes."""
     for name in ("glue", "sqs", "events", "ecr"):
         models = sys.modules[f"moto.{name}.models"]
-        models.re = careful_re()  # type: ignore[attr-defined]
+        models.re = careful_re(models)  # type: ignore[attr-defined]
 
 
 @_closes("M17")
@@ -330,6 +313,29 @@ def nothing_is_kept() -> None:
         return known[service_name]
 
     AccountSpecificBackend._generate_regions = regions
+
+
+@_closes("reads")
+def backends_are_born_alike() -> None:
+    """Make a service's state of a region (its default VPC, say) the same whichever call touches it first.
+
+    A read that touches it is not replayed, and must not take numbers or times from the calls that are.
+    """
+    find = AccountSpecificBackend.__getitem__
+
+    def find_or_bear(self: Any, region_name: str) -> Any:
+        region = "aws" if region_name == "global" else region_name
+        if region in self.keys():
+            return find(self, region)
+        spec, now = WORLD.spec, CLOCK.now
+        with preserved_random(f"{spec.number}:{spec.epoch}:{self.service_name}:{region}"):
+            CLOCK.now = spec.created_at or now
+            try:
+                return find(self, region)
+            finally:
+                CLOCK.now = now
+
+    AccountSpecificBackend.__getitem__ = find_or_bear
 
 
 @_closes("waiting")

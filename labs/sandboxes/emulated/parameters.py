@@ -9,12 +9,10 @@ from typing import Any, Final
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request
 
-from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.services import Operation
 
-__all__ = ["MAX_DEPTH", "for_the_log", "is_mutating", "parse", "refuse_depth", "resource_in"]
+__all__ = ["for_the_log", "is_mutating", "parse", "resource_in"]
 
-MAX_DEPTH: Final = 64
 _LOG_BYTES: Final = 4096
 _LOG_TEXT: Final = 1024
 
@@ -95,30 +93,6 @@ def parse(operation: Operation, request: Request) -> dict[str, Any]:
     if streams:
         parsed[payload] = request.data
     return parsed
-
-
-def refuse_depth(text: str | bytes) -> None:
-    """Refuse JSON that nests deeper than any of AWS's: parsing 3,000 levels costs seconds. Raises AwsError."""
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    if data[:1] not in (b"{", b"[", b" ", b"\n", b"\t", b"\r") or data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
-        return
-    depth, in_text, escaped = 0, False, False
-    for byte in data:
-        if in_text:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_text = False
-        elif byte == 0x22:
-            in_text = True
-        elif byte in (0x7B, 0x5B):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise AwsError("SerializationException", f"JSON may not nest deeper than {MAX_DEPTH} levels.", 400)
-        elif byte in (0x7D, 0x5D):
-            depth -= 1
 
 
 _SECRET_NAMES: Final = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from moto.iam.models import AccessKey, AWSManagedPolicy, IAMBackend, iam_backends
+from moto.iam.models import AccessKey, AWSManagedPolicy, IAMBackend, User, iam_backends
 from moto.moto_api._internal import mock_random
 from moto.sts.models import sts_backends
 
@@ -19,10 +19,11 @@ from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.services import Operation
 from labs.sandboxes.emulated.world import WORLD
 
-__all__ = ["LEARNER", "bear_learner", "find_caller", "install", "new_key", "user_id_of"]
+__all__ = ["LEARNER", "bear_learner", "find_caller", "forget_attachments", "install", "new_key", "user_id_of"]
 
 LEARNER: Final = "learner"
 _ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
+_shared_policies: dict[str, Any] = {}
 
 
 def install() -> None:
@@ -34,13 +35,27 @@ def install() -> None:
         self.access_key_id, self.secret_access_key = new_key("ASIA" if prefix == "ASIA" else "AKIA")
 
     AccessKey.__init__ = make_ours
-    shared = _aws_policies()
+    make_user = User.__init__
+
+    def make_user_ours(self: Any, *args: Any, **kwargs: Any) -> None:
+        make_user(self, *args, **kwargs)
+        self.id = f"AIDA{self.id[:17].upper()}"
+
+    User.__init__ = make_user_ours
+    shared = _shared_policies
+    shared.update(_aws_policies())
     IAMBackend._init_aws_policies = lambda self: shared.values() if self.region_name == "aws" else []
     IAMBackend._init_managed_policies = lambda self: _Policies(shared if self.region_name == "aws" else {})
     for name in ("attach", "detach"):
         for kind in ("role", "user", "group"):
             method = f"{name}_{kind}_policy"
             setattr(IAMBackend, method, _looking_at_one(getattr(IAMBackend, method)))
+
+
+def forget_attachments() -> None:
+    """Let AWS's managed policies be attached to nobody again. For the end of the zygote's warm-up."""
+    for policy in _shared_policies.values():
+        policy.attachment_count = 0
 
 
 def new_key(kind: keys.Kind) -> tuple[str, str]:

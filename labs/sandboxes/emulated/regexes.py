@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 from functools import lru_cache
 from types import ModuleType
@@ -19,18 +21,23 @@ _MOST_REPEATS: Final = 6
 _REPEATS: Final = frozenset({"MAX_REPEAT", "MIN_REPEAT"})
 
 
-def careful_re() -> ModuleType:
-    """Return a stand-in for the module `re` that refuses, as AWS refuses a malformed filter, what is not harmless."""
+def careful_re(module: ModuleType) -> ModuleType:
+    """Return a stand-in for `re` in `module` that refuses what is not harmless, as AWS refuses a malformed filter.
+
+    Patterns that are written in the module itself are its author's, and pass.
+    """
+    written = {node.value for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Constant)}
+    written |= {value for value in vars(module).values() if isinstance(value, str)}
     careful = ModuleType("re")
     careful.__dict__.update(re.__dict__)
     for name in ("compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "split"):
-        setattr(careful, name, _refusing(getattr(re, name)))
+        setattr(careful, name, _refusing(getattr(re, name), written))
     return careful
 
 
-def _refusing(function: Any) -> Any:
+def _refusing(function: Any, written: set[Any]) -> Any:
     def wrapped(pattern: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(pattern, str) and not is_harmless(pattern):
+        if isinstance(pattern, str) and pattern not in written and not is_harmless(pattern):
             raise AwsError("ValidationException", "This pattern is too complex to be evaluated.", 400)
         return function(pattern, *args, **kwargs)
 

@@ -17,6 +17,7 @@ from moto.core.utils import get_service_model
 from labs.sandboxes import keys
 from labs.sandboxes.emulated.dispatch import answer
 from labs.sandboxes.emulated.lab import the_rest, worked_lab
+from labs.sandboxes.emulated.principals import forget_attachments
 from labs.sandboxes.emulated.tool import Refused, Tool
 from labs.sandboxes.emulated.world import PHANTOM, WORLD
 
@@ -115,6 +116,7 @@ def forget() -> None:
                     for cached in vars(value).values():
                         if isinstance(cached, functools._lru_cache_wrapper):
                             cached.cache_clear()
+    forget_attachments()
     os.environ.pop("MOTO_ACCOUNT_ID", None)
     WORLD.begin(PHANTOM)
     gc.collect()

@@ -10,6 +10,7 @@ import io
 import os
 import re
 import sys
+import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,19 @@ class WarmCli:
         """Point this process at one account: every command, whatever its arguments say of an endpoint."""
         set_environment(AWS_DEFAULT_REGION=region, AWS_ENDPOINT_URL=url)
         self.session.set_credentials(access_key_id, secret_access_key, session_token)
-        self.session.register(
-            "top-level-args-parsed", lambda parsed_args, **_: setattr(parsed_args, "endpoint_url", url)
-        )
+        host = urllib.parse.urlsplit(url).netloc
+
+        def to_our_endpoint(parsed_args: Any, **_: Any) -> None:
+            parsed_args.endpoint_url = url
+
+        def without_account(request: Any, **_: Any) -> None:
+            """s3control's endpoint rules put the account id before any host, and nobody would find 2109….127.0.0.1."""
+            parts = urllib.parse.urlsplit(request.url)
+            if parts.netloc.endswith(f".{host}"):
+                request.url = parts._replace(netloc=host).geturl()
+
+        self.session.register("top-level-args-parsed", to_our_endpoint)
+        self.session.register("before-sign.s3-control", without_account)
 
     def main(self, arguments: Sequence[str]) -> int:
         """Run `aws <arguments>` in this process; return its exit code. Leaves no trace for the next."""
@@ -119,7 +130,6 @@ def set_environment(**more: str) -> None:
         "TZ": "UTC",
         "AWS_PAGER": "",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # s3control would put the account before the endpoint's host
         "AWS_CONFIG_FILE": os.environ.get("AWS_CONFIG_FILE", NOWHERE),
         "AWS_SHARED_CREDENTIALS_FILE": NOWHERE,
         **more,

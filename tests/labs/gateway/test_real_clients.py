@@ -7,7 +7,9 @@ import json
 import subprocess
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import botocore.auth
@@ -147,12 +149,12 @@ def test_boto3_works(sandbox_host: Any, ref: Ref) -> None:
 def test_a_bucket_in_the_host_name_is_the_bucket_in_the_path(sandbox_host: Any, ref: Ref) -> None:
     sandbox_host.client(ref, "s3").create_bucket(Bucket="in-the-host")
     port = sandbox_host.base_url.rpartition(":")[2]
-    for endpoint in (f"http://localhost:{port}", f"http://s3.localhost:{port}"):
+    for endpoint, version in product((f"http://localhost:{port}", f"http://s3.localhost:{port}"), ("s3v4", "s3")):
         virtual = sandbox_host.client(
-            *(ref, "s3"), endpoint_url=endpoint, config=Config(s3={"addressing_style": "virtual"})
+            *(ref, "s3"),
+            endpoint_url=endpoint,
+            config=Config(signature_version=version, s3={"addressing_style": "virtual"}),
         )
-        seen: list[str] = []
-        virtual.meta.events.register("before-send.s3", lambda request, seen=seen, **_: seen.append(request.url))
         url = virtual.generate_presigned_url("put_object", {"Bucket": "in-the-host", "Key": "k"})
         host = url.split("/")[2]
         assert host.startswith("in-the-host.")
@@ -168,21 +170,36 @@ def curl(*arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False).stdout
 
 
-def presigned(host: Any, ref: Ref, method: str, **parameters: Any) -> str:
-    client = host.client(ref, "s3", config=Config(signature_version="s3v4"))
-    return str(client.generate_presigned_url(method, parameters.pop("params"), **parameters))
+def presigned(host: Any, ref: Ref, method: str, *, params: dict[str, str], version: str = "s3v4", **more: Any) -> str:
+    client = host.client(ref, "s3", config=Config(signature_version=version))
+    return str(client.generate_presigned_url(method, params, **more))
 
 
-def test_curl_uses_presigned_urls(sandbox_host: Any, ref: Ref) -> None:
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+def test_curl_uses_presigned_urls(sandbox_host: Any, ref: Ref, version: str) -> None:
     sandbox_host.client(ref, "s3").create_bucket(Bucket="signed")
     params = {"Bucket": "signed", "Key": "a (b) ü.txt"}
-    put = presigned(sandbox_host, ref, "put_object", params=params)
-    get = presigned(sandbox_host, ref, "get_object", params=params)
+    put = presigned(sandbox_host, ref, "put_object", params=params, version=version)
+    get = presigned(sandbox_host, ref, "get_object", params=params, version=version)
     assert curl("-X", "PUT", "--data-binary", "hello", "-H", "Content-Type:", put) == "200"
     assert subprocess.run(["curl", "-sS", get], capture_output=True, check=True).stdout == b"hello"
     assert curl(get.replace("a%20%28b%29", "other")) == "403"
     assert curl("-X", "DELETE", get) == "403"
-    assert curl("-I", presigned(sandbox_host, ref, "head_object", params=params)) == "200"
+    assert curl(f"{get}&acl") == "403" and curl("-X", "PUT", f"{put}&encryption") == "403"
+    assert curl("-I", presigned(sandbox_host, ref, "head_object", params=params, version=version)) == "200"
+
+
+def test_curl_uses_what_the_cli_presigns(sandbox_host: Any, ref: Ref) -> None:
+    s3 = sandbox_host.client(ref, "s3")
+    s3.create_bucket(Bucket="presigned")
+    s3.put_object(Bucket="presigned", Key="k", Body=b"hello")
+    url = sandbox_host.aws(ref, "s3", "presign", "s3://presigned/k").stdout.strip()
+    assert subprocess.run(["curl", "-sS", url], capture_output=True, check=True).stdout == b"hello"
+    made = sandbox_host.client(ref, "sts").get_session_token()["Credentials"]
+    key = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    whole = sandbox_host.client(ref, "s3", **key, aws_session_token=made["SessionToken"])
+    url = whole.generate_presigned_url("get_object", {"Bucket": "presigned", "Key": "k"})
+    assert curl(url) == "200" and curl(url.replace("security-token=IQ", "security-token=XX")) == "403"
 
 
 def test_an_expired_url_says_so(sandbox_host: Any, ref: Ref, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,8 +342,6 @@ def test_a_session_needs_its_token(sandbox_host: Any, ref: Ref) -> None:
 
 
 def test_a_receiver_waits_and_holds_nobody_up(sandbox_host: Any, ref: Ref) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     sqs = sandbox_host.client(ref, "sqs")
     queue = sqs.create_queue(QueueName="wait")["QueueUrl"]
     begun = time.monotonic()

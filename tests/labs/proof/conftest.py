@@ -1,14 +1,16 @@
-"""One sandbox host for all proofs of these tests, and a lab that keeps its promises."""
+"""A proof in the tests' sandbox host, and a lab that keeps its promises."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from labs.content import parse_lab
 from labs.proof import ProofReport, prove
-from labs.proof_host import Host, proof_host
+from labs.sandboxes.emulated.provider import EmulatedProvider
+from labs.sandboxes.runner import Runner, ensure_runner
+from tests.labs.conftest import SandboxHost
 
 SOUND = """\
 ---
@@ -23,6 +25,7 @@ parameters:
 
 ~~~start
 aws s3api create-bucket --bucket {{ bucket }}
+aws s3api delete-public-access-block --bucket {{ bucket }}
 ~~~
 
 ## Block public access {#block points=6}
@@ -67,22 +70,29 @@ aws s3api put-bucket-versioning --bucket {{ bucket }} --versioning-configuration
 """
 
 
+@pytest.fixture
+def provider(sandbox_host: SandboxHost) -> EmulatedProvider:
+    """The provider of the tests' sandbox host."""
+    return EmulatedProvider(
+        control=sandbox_host.control_path, master=sandbox_host.master, endpoint=sandbox_host.base_url
+    )
+
+
 @pytest.fixture(scope="session")
-def host() -> Iterator[Host]:
-    """A real sandbox host and a real runner."""
-    with proof_host() as running:
-        yield running
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    """A warm AWS CLI with the whole jail."""
+    return ensure_runner(tmp_path_factory.mktemp("runner") / "r.sock", jail="required")
 
 
 Prove = Callable[[str], ProofReport]
 
 
 @pytest.fixture
-def proved(host: Host) -> Prove:
+def proved(sandbox_host: SandboxHost, provider: EmulatedProvider, runner: Runner) -> Prove:
     """The proof of a lab's source, at two seeds."""
 
     def run(source: str) -> ProofReport:
         lab = parse_lab(source, slug="sound", path="sound/lab.md")
-        return prove(lab, provider=host.provider, runner=host.runner, make_ref=host.make_ref, seeds=(1, 2))
+        return prove(lab, provider=provider, runner=runner, make_ref=sandbox_host.make_sandbox, seeds=(1, 2))
 
     return run

@@ -85,6 +85,7 @@ def test_a_block_that_cannot_be_understood_runs_nothing(sh: Shell, aws: Aws) -> 
         "cloudwatch describe-alarms",
         "route53 list-hosted-zones",
         "sts get-caller-identity",
+        "s3control get-public-access-block --account-id 210987654321",
     ],
 )
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])

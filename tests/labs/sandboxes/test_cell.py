@@ -177,7 +177,9 @@ def test_another_sandboxs_key_is_refused(box: Any) -> None:
 def test_a_role_can_be_assumed_by_whom_it_trusts(box: Any) -> None:
     account = box.spec.account_id
     arn = f"arn:aws:iam::{account}:role/reader"
-    box("iam", "CreateRole", RoleName="reader", AssumeRolePolicyDocument=_trust({"AWS": f"arn:aws:iam::{account}:root"}))
+    box(
+        "iam", "CreateRole", RoleName="reader", AssumeRolePolicyDocument=_trust({"AWS": f"arn:aws:iam::{account}:root"})
+    )
     made = box("sts", "AssumeRole", RoleArn=arn, RoleSessionName="s1")["Credentials"]
     key = made["AccessKeyId"]
     assert (key[:4], keys.sandbox_of(key)) == ("ASIA", box.spec.number)
@@ -208,14 +210,14 @@ def test_an_external_id_is_asked_for(box: Any) -> None:
     trust = _trust({"AWS": box.spec.account_id}, Condition=condition)
     box("iam", "CreateRole", RoleName="partner", AssumeRolePolicyDocument=trust)
     with pytest.raises(Refused, match="AccessDenied"):
-        box("sts", "AssumeRole", RoleArn=arn, RoleSessionName="s")
-    box("sts", "AssumeRole", RoleArn=arn, RoleSessionName="s", ExternalId="42")
+        box("sts", "AssumeRole", RoleArn=arn, RoleSessionName="ss")
+    box("sts", "AssumeRole", RoleArn=arn, RoleSessionName="ss", ExternalId="42")
 
 
 def test_a_session_ends_when_its_time_is_up(box: Any) -> None:
     role = box("iam", "CreateRole", RoleName="r", AssumeRolePolicyDocument=_trust({"AWS": "*"}))["Role"]["Arn"]
-    assumed = box("sts", "AssumeRole", RoleArn=role, RoleSessionName="s")["Credentials"]["AccessKeyId"]
-    own = box("sts", "GetSessionToken", DurationSeconds=900)["Credentials"]["AccessKeyId"]
+    assumed = box("sts", "AssumeRole", RoleArn=role, RoleSessionName="ss")["Credentials"]["AccessKeyId"]
+    own = box("sts", "GetSessionToken", DurationSeconds=3600)["Credentials"]["AccessKeyId"]
     assert box.tool(own)("sts", "GetCallerIdentity")["Arn"].endswith("user/learner")
     for key, code in ((assumed, "ExpiredToken"), (own, "ExpiredToken")):
         with pytest.raises(Refused, match=code):
@@ -260,7 +262,12 @@ def test_s3_operations_that_moto_would_take_for_others_say_so(box: Any) -> None:
     ("service", "operation", "changes", "code"),
     [
         ("ec2", "DescribeVpcs", {"body": b"Action=DropEverything&Version=2016-11-15"}, "InvalidAction"),
-        ("dynamodb", "ListTables", {"headers": [("x-amz-target", "DynamoDB_20120810.DropAll")]}, "UnknownOperationException"),
+        (
+            "dynamodb",
+            "ListTables",
+            {"headers": [("x-amz-target", "DynamoDB_20120810.DropAll")]},
+            "UnknownOperationException",
+        ),
         ("lambda", "ListFunctions", {"path": "/2015-03-31/nonsense"}, "UnknownOperationException"),
         ("sts", "GetCallerIdentity", {"service": "no-such-service"}, "UnknownService"),
     ],
@@ -320,7 +327,9 @@ def test_the_same_calls_give_the_same_answers_in_another_cell(yard: Any, box: An
 
 def _is_replayed(request: Any) -> bool:
     text = request.body.decode("latin-1") + str(request.headers) + request.path
-    return request.method != "GET" and not any(f"{verb}" in text for verb in ("Action=Describe", "Action=List", "Action=Get"))
+    return request.method != "GET" and not any(
+        f"{verb}" in text for verb in ("Action=Describe", "Action=List", "Action=Get")
+    )
 
 
 def _body(box: Any, service: str, operation: str, parameters: dict[str, Any]) -> bytes:

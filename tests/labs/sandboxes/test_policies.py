@@ -57,17 +57,28 @@ def test_a_deny_wins_whatever_the_order() -> None:
     ],
 )
 def test_an_allow_counts_only_where_its_conditions_are_known_to_hold(condition: dict[str, Any], allowed: bool) -> None:
-    statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "SQS:Send*", "Resource": "*"}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "SQS:Send*",
+        "Resource": "*",
+    }
     document = _policy({**statement, "Condition": condition})
     context = {"aws:sourcearn": "arn:aws:sns:us-east-1:1:t"}
-    assert allows(document, principals=["Service:sns.amazonaws.com"], action="sqs:SendMessage", context=context) is allowed
+    assert (
+        allows(document, principals=["Service:sns.amazonaws.com"], action="sqs:SendMessage", context=context) is allowed
+    )
 
 
 def test_a_deny_with_an_unknown_condition_counts() -> None:
     deny = {**ANYBODY_READS, "Effect": "Deny", "Condition": {"NumericLessThan": {"x:y": "1"}}}
     context = {"x:y": "0"}
     assert not allows(
-        _policy(ANYBODY_READS, deny), principals=["*"], action="s3:GetObject", resource="arn:aws:s3:::b/k", context=context
+        _policy(ANYBODY_READS, deny),
+        principals=["*"],
+        action="s3:GetObject",
+        resource="arn:aws:s3:::b/k",
+        context=context,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,15 +24,16 @@ _numbers = itertools.count(1001)
 class Yard:
     """Starts the fleet, waits until it is warm, and opens cells."""
 
-    def __init__(self, run_dir: Path, *, seconds: float = 180.0) -> None:
+    def __init__(self, run_dir: Path, *, seconds: float = 180.0, command: Sequence[str] = Fleet.command) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fleet", daemon=True)
         self._thread.start()
-        self.fleet: Fleet = self.run(self._make(run_dir))
+        self.fleet: Fleet = self.run(self._make(run_dir, command))
         self.run(asyncio.wait_for(self.fleet.warm.wait(), seconds), seconds=seconds + 5)
 
-    async def _make(self, run_dir: Path) -> Fleet:
+    async def _make(self, run_dir: Path, command: Sequence[str]) -> Fleet:
         fleet = Fleet(run_dir, jail="best")
+        fleet.command = command
         await fleet.start()
         return fleet
 
@@ -76,10 +77,10 @@ class Box:
         """Send one request as it is."""
         return self.yard.run(self.cell.call(request))
 
-    def raw(self, service: str, operation: str, *, access_key: str | None = "", **changes: Any) -> CellResponse:
+    def raw(self, of: str, operation: str, *, access_key: str | None = "", **changes: Any) -> CellResponse:
         """Send an operation without parameters, changed by field (`body=`, `headers=`, `path=` …)."""
         request = request_for(
-            botocore_model(service), operation, {}, access_key=self.learner.access_key, at=NOON, seq=10_000
+            botocore_model(of), operation, {}, access_key=self.learner.access_key, at=NOON, seq=10_000
         )
         if access_key != "":
             changes["access_key"] = access_key
@@ -103,4 +104,5 @@ def spec_of(number: int, *, epoch: int = 1) -> CellSpec:
         region="us-east-1",
         secret=keys.sandbox_secret(MASTER, number),
         grader_access_key=keys.mint_access_key(number, keys.GRADER_SERIAL),
+        created_at=NOON - 60,
     )

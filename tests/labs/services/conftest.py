@@ -64,8 +64,6 @@ def close_bucket() -> Iterator[Callable[[LabSession, str], None]]:
             bucket = session.parameters[name]
             switches = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
             s3.create_bucket(Bucket=bucket)
-            s3.put_public_access_block(
-                Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(switches, not undo)
-            )
+            s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(switches, not undo))
 
         yield close

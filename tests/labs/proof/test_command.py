@@ -1,0 +1,58 @@
+"""`manage.py test_labs`, as a person and as a machine call it: a process, a sandbox host of its own, an exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.labs.proof.conftest import SOUND
+
+pytestmark = pytest.mark.stack
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    for slug, source in (("sound", SOUND), ("unread", SOUND.replace("minutes: 10", "minutes: ten"))):
+        (tmp_path / slug).mkdir()
+        (tmp_path / slug / "lab.md").write_text(source)
+    return tmp_path
+
+
+def run_test_labs(catalog: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "test_labs", *arguments],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "SKYLAB_LOCAL": "1",
+            "LAB_CATALOG": str(catalog),
+            "DJANGO_SETTINGS_MODULE": "skylab.settings",
+        },
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+
+
+def test_sound_labs_are_proved_and_a_broken_file_fails_the_whole(catalog: Path) -> None:
+    done = run_test_labs(catalog, "--json", "--seeds", "1")
+    assert done.returncode == 1, done.stderr
+    said = json.loads(done.stdout)
+    assert [(lab["slug"], lab["ok"], lab["findings"]) for lab in said["labs"]] == [("sound", True, [])]
+    assert said["ok"] is False
+    assert said["problems"][0].startswith(f"{catalog}/unread/lab.md:5: labs.E005 minutes should be a valid integer")
+    assert "unread/lab.md:5" in done.stderr
+
+
+def test_a_lab_that_is_not_there_is_told_before_anything_starts(catalog: Path) -> None:
+    done = run_test_labs(catalog, "soun")
+    assert done.returncode == 1
+    assert "There is no lab soun in" in done.stderr
+    assert "did you mean sound?" in done.stderr
