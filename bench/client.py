@@ -12,8 +12,6 @@ from typing import Any
 import requests
 
 
-
-
 @dataclass(frozen=True)
 class Keys:
     """What the Connect tab of a session gives."""

@@ -56,7 +56,8 @@ def as_markdown(sections: dict[str, list[Figure]]) -> str:
     lines = [
         "# Figures",
         "",
-        "Measured by `make bench`; each section is a command, `python -m bench NAME`. Shared machines are noisy: read them as orders of magnitude.",
+        "Measured by `make bench`; each section is a command, `python -m bench NAME`.",
+        "Shared machines are noisy: read them as orders of magnitude.",
         "",
         f"{date.today().isoformat()} · {machine()}",
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import datetime
 from pathlib import Path
@@ -101,14 +102,25 @@ def work(keys: Keys) -> None:
         s3.put_object(Bucket="bench-worked", Key=f"object-{number}", Body=b"x" * 1024)
     rds = keys.client("rds")
     rds.create_db_instance(
-        **{"DBInstanceIdentifier": "bench", "Engine": "postgres", "DBInstanceClass": "db.t3.micro", "MultiAZ": True},
-        **{"MasterUsername": "bench", "MasterUserPassword": "bench-password", "AllocatedStorage": 20},
+        DBInstanceIdentifier="bench",
+        Engine="postgres",
+        DBInstanceClass="db.t3.micro",
+        MultiAZ=True,
+        MasterUsername="bench",
+        MasterUserPassword="bench-password",
+        AllocatedStorage=20,
     )
     topic = keys.client("sns").create_topic(Name="bench")["TopicArn"]
     keys.client("cloudwatch").put_metric_alarm(
-        **{"AlarmName": "bench", "Namespace": "AWS/EC2", "MetricName": "CPUUtilization", "Statistic": "Average"},
-        **{"Period": 60, "EvaluationPeriods": 1, "Threshold": 80.0, "AlarmActions": [topic]},
-        **{"ComparisonOperator": "GreaterThanThreshold"},
+        AlarmName="bench",
+        Namespace="AWS/EC2",
+        MetricName="CPUUtilization",
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=80.0,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[topic],
     )
     keys.client("dynamodb").create_table(
         TableName="bench",
@@ -116,8 +128,9 @@ def work(keys: Keys) -> None:
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
     )
-    trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
-    iam.create_role(RoleName="bench", AssumeRolePolicyDocument=trust)
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam.create_role(RoleName="bench", AssumeRolePolicyDocument=document)
     keys.client("elbv2").create_load_balancer(Name="bench", Subnets=subnets)
 
 

@@ -1,10 +1,14 @@
 """The settings of the test suite: the real ones, and the few lines that make tests fast."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.setdefault("SKYLAB_LOCAL", "1")
-os.environ.setdefault("SKYLAB_DATA", tempfile.mkdtemp(prefix="skylab-test-"))
+if "SKYLAB_DATA" not in os.environ:
+    os.environ["SKYLAB_DATA"] = tempfile.mkdtemp(prefix="skylab-test-")
+    atexit.register(shutil.rmtree, os.environ["SKYLAB_DATA"], ignore_errors=True)
 
 from skylab.settings import *  # noqa: F403
 

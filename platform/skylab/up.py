@@ -178,7 +178,7 @@ class Up:
 
     def worker_answers(self) -> bool:
         """Return whether a Celery worker takes jobs: it says so in a file of the run directory when it is ready."""
-        return (self.settings.RUN_DIR / "worker.ready").exists()
+        return Path(self.settings.RUN_DIR / "worker.ready").exists()
 
     def watch(self) -> int:
         """Wait for Ctrl-C, or for a process that ends by itself; return the exit status."""
@@ -198,8 +198,13 @@ class Up:
 def main() -> int:
     """Run until Ctrl-C. Return the exit status: 0 stopped, 1 something broke."""
     up = Up()
+
+    def interrupt(*_: object) -> None:
+        up.stopping.set()
+        raise KeyboardInterrupt
+
     for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: up.stopping.set() or _interrupt())
+        signal.signal(signum, interrupt)
     try:
         up.start()
         return up.watch()
@@ -213,10 +218,6 @@ def main() -> int:
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
         up.stop()
-
-
-def _interrupt() -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ class LiveSession extends HTMLElement {
     this.poll = setInterval(() => this.live || document.hidden || this.refresh("*"), POLL);
     this.addEventListener("shown", (event) => this.refreshStale(event.target));
     this.addEventListener("keyed", (event) => this.tell(event));
-    this.addEventListener("time-warning", (event) => this.warn(event.detail.minutes));
-    this.addEventListener("time-over", () => this.refresh("state"));
+    // The clock is in the bar, outside of this element.
+    document.addEventListener("time-warning", (event) => this.warn(event.detail.minutes));
+    document.addEventListener("time-over", () => this.refresh("state"));
     addEventListener("pagehide", () => this.source?.close());
     addEventListener("pageshow", (event) => event.persisted && this.connect());
     document.addEventListener("visibilitychange", () => document.hidden || this.live || this.refresh("*"));

@@ -50,7 +50,7 @@ def work(host: SandboxHost, ref: Ref) -> None:
     queue = sqs.create_queue(QueueName="q")["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="kept")
     with pytest.raises(ClientError):
-        s3.create_bucket(Bucket="UPPER")  # what failed is in the journal too
+        iam.create_user(UserName="ann")  # what failed is in the journal too
     host.client(ref, "kms").create_key()
     host.client(ref, "sns").create_topic(Name="t")
 
