@@ -1,6 +1,6 @@
 """What moto 5.2 would let a caller do to the process that runs it, closed one by one before the first fork.
 
-The letters are the rows of docs/security/hazards.md; tests/labs/sandboxes/test_hazards.py holds one test for each, which
+The letters are the rows of docs/security.md; tests/labs/sandboxes/test_hazards.py holds one test for each, which
 fails without its fix. The jail (labs/sandboxes/jail.py) stands behind all of them: a row that somebody forgot is contained.
 """
 

@@ -1,0 +1,227 @@
+"""What any provider of sandboxes must do, whoever it is: written against labs.sandboxes.Provider, and AWS by boto3.
+
+    class TestMine(ProviderConformance):
+        @pytest.fixture(scope="class")
+        def house(self) -> Iterator[House]: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import Config
+from botocore.exceptions import ClientError
+
+from labs.sandboxes import Credentials, Provider, Ref, Unavailable
+
+__all__ = ["House", "ProviderConformance", "client"]
+
+SHARED_NAME = "a-name-that-both-want"
+
+
+@dataclass(frozen=True)
+class House:
+    """A provider to be tried. `make_ref` names a sandbox that nobody had; `renew` its next life; `lost` cannot answer."""
+
+    provider: Provider
+    make_ref: Callable[[], Ref]
+    renew: Callable[[Ref], Ref]
+    lost: Provider
+
+
+def client(service: str, credentials: Credentials) -> Any:
+    """Return a boto3 client as a learner's program would make it."""
+    return boto3.client(
+        service,
+        region_name=credentials.region,
+        endpoint_url=credentials.endpoint_url,
+        aws_access_key_id=credentials.access_key_id,
+        aws_secret_access_key=credentials.secret_access_key,
+        aws_session_token=credentials.session_token,
+        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=30),
+    )
+
+
+def _code(error: pytest.ExceptionInfo[ClientError]) -> str:
+    return str(error.value.response["Error"]["Code"])
+
+
+class ProviderConformance:
+    """Inherit, and give a fixture `house`."""
+
+    @pytest.fixture
+    def ref(self, house: House) -> Iterator[Ref]:
+        """A sandbox that runs."""
+        made = house.make_ref()
+        house.provider.start(made)
+        yield made
+        house.provider.stop(made)
+
+    def test_it_is_a_provider_with_a_name(self, house: House) -> None:
+        assert isinstance(house.provider, Provider)
+        assert house.provider.name
+
+    def test_a_sandbox_runs_from_start_to_stop(self, house: House) -> None:
+        ref = house.make_ref()
+        house.provider.start(ref)
+        assert house.provider.is_running(ref)
+        house.provider.stop(ref)
+        assert not house.provider.is_running(ref)
+
+    def test_starting_twice_is_starting_once(self, house: House, ref: Ref) -> None:
+        s3 = client("s3", house.provider.learner_credentials(ref))
+        s3.create_bucket(Bucket="kept-over-a-second-start")
+        house.provider.start(ref)
+        assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["kept-over-a-second-start"]
+
+    def test_stopping_twice_or_before_a_start_does_no_harm(self, house: House) -> None:
+        ref = house.make_ref()
+        house.provider.stop(ref)
+        ref = house.make_ref()
+        house.provider.start(ref)
+        house.provider.stop(ref)
+        house.provider.stop(ref)
+        assert not house.provider.is_running(ref)
+
+    def test_the_first_call_after_a_start_is_answered(self, house: House) -> None:
+        ref = house.make_ref()
+        house.provider.start(ref)
+        who = client("sts", house.provider.learner_credentials(ref)).get_caller_identity()
+        assert who["Account"] == ref.account_id
+        house.provider.stop(ref)
+
+    def test_both_keys_reach_the_account_and_are_not_the_same(self, house: House, ref: Ref) -> None:
+        learner, grader = house.provider.learner_credentials(ref), house.provider.grader_credentials(ref)
+        callers = [client("sts", each).get_caller_identity() for each in (learner, grader)]
+        assert {each["Account"] for each in callers} == {ref.account_id} == {learner.account_id, grader.account_id}
+        assert callers[0]["Arn"] != callers[1]["Arn"]
+        assert learner.access_key_id != grader.access_key_id
+        assert learner.secret_access_key != grader.secret_access_key
+
+    def test_the_grader_sees_what_the_learner_made(self, house: House, ref: Ref) -> None:
+        client("s3", house.provider.learner_credentials(ref)).create_bucket(Bucket="made-by-the-learner")
+        seen = client("s3", house.provider.grader_credentials(ref)).list_buckets()["Buckets"]
+        assert [each["Name"] for each in seen] == ["made-by-the-learner"]
+
+    def test_the_learner_sees_nothing_of_the_grader(self, house: House, ref: Ref) -> None:
+        grader = house.provider.grader_credentials(ref)
+        client("sts", grader).get_caller_identity()
+        iam = client("iam", house.provider.learner_credentials(ref))
+        names = {each["UserName"] for each in iam.list_users()["Users"]}
+        listed = [iam.list_access_keys(UserName=name)["AccessKeyMetadata"] for name in names]
+        assert grader.access_key_id not in str(listed)
+
+    def test_s3_and_ec2_work_with_boto3(self, house: House, ref: Ref) -> None:
+        credentials = house.provider.learner_credentials(ref)
+        s3, ec2 = client("s3", credentials), client("ec2", credentials)
+        s3.create_bucket(Bucket="hello-bucket")
+        s3.put_object(Bucket="hello-bucket", Key="a/b c.txt", Body=b"hello")
+        assert s3.get_object(Bucket="hello-bucket", Key="a/b c.txt")["Body"].read() == b"hello"
+        vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+        assert ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["CidrBlock"] == "10.9.0.0/16"
+
+    def test_each_protocol_of_aws_is_spoken(self, house: House, ref: Ref) -> None:
+        credentials = house.provider.learner_credentials(ref)
+        assert client("sqs", credentials).create_queue(QueueName="q")["QueueUrl"]
+        assert client("sns", credentials).create_topic(Name="t")["TopicArn"]
+        assert client("cloudwatch", credentials).describe_alarms()["MetricAlarms"] == []
+        assert client("dynamodb", credentials).list_tables()["TableNames"] == []
+        assert client("lambda", credentials).list_functions()["Functions"] == []
+        assert client("rds", credentials).describe_db_instances()["DBInstances"] == []
+
+    @pytest.mark.parametrize("service", ["sts", "s3", "dynamodb"])
+    def test_a_wrong_secret_is_refused(self, house: House, ref: Ref, service: str) -> None:
+        right = house.provider.learner_credentials(ref)
+        wrong = client(service, replace(right, secret_access_key=right.secret_access_key[::-1]))
+        operation = {"sts": "get_caller_identity", "s3": "list_buckets", "dynamodb": "list_tables"}[service]
+        with pytest.raises(ClientError) as refused:
+            getattr(wrong, operation)()
+        assert _code(refused) in ("SignatureDoesNotMatch", "InvalidSignatureException")
+
+    def test_the_graders_key_with_the_learners_secret_is_refused(self, house: House, ref: Ref) -> None:
+        learner, grader = house.provider.learner_credentials(ref), house.provider.grader_credentials(ref)
+        mixed = replace(grader, secret_access_key=learner.secret_access_key)
+        with pytest.raises(ClientError) as refused:
+            client("sts", mixed).get_caller_identity()
+        assert _code(refused) == "SignatureDoesNotMatch"
+
+    def test_a_key_that_nobody_gave_out_is_refused(self, house: House, ref: Ref) -> None:
+        unknown = replace(house.provider.learner_credentials(ref), access_key_id="AKIAIOSFODNN7EXAMPLE")
+        with pytest.raises(ClientError) as refused:
+            client("sts", unknown).get_caller_identity()
+        assert _code(refused) == "InvalidClientTokenId"
+
+    def test_keys_and_sessions_made_inside_work_until_they_are_taken_away(self, house: House, ref: Ref) -> None:
+        credentials = house.provider.learner_credentials(ref)
+        iam = client("iam", credentials)
+        iam.create_user(UserName="ann")
+        made = iam.create_access_key(UserName="ann")["AccessKey"]
+        ann = replace(
+            credentials, access_key_id=made["AccessKeyId"], secret_access_key=made["SecretAccessKey"]
+        )
+        assert client("sts", ann).get_caller_identity()["Arn"].endswith(":user/ann")
+        session = client("sts", credentials).get_session_token()["Credentials"]
+        own = replace(
+            credentials,
+            access_key_id=session["AccessKeyId"],
+            secret_access_key=session["SecretAccessKey"],
+            session_token=session["SessionToken"],
+        )
+        assert client("sts", own).get_caller_identity()["Account"] == ref.account_id
+        with pytest.raises(ClientError):
+            client("sts", replace(own, session_token=None)).get_caller_identity()
+        iam.delete_access_key(UserName="ann", AccessKeyId=made["AccessKeyId"])
+        with pytest.raises(ClientError) as refused:
+            client("sts", ann).get_caller_identity()
+        assert _code(refused) == "InvalidClientTokenId"
+
+    def test_two_sandboxes_know_nothing_of_each_other(self, house: House, ref: Ref) -> None:
+        other = house.make_ref()
+        house.provider.start(other)
+        mine = client("s3", house.provider.learner_credentials(ref))
+        theirs = client("s3", house.provider.learner_credentials(other))
+        for who, s3 in (("mine", mine), ("theirs", theirs)):
+            s3.create_bucket(Bucket=SHARED_NAME)
+            s3.put_object(Bucket=SHARED_NAME, Key="whose", Body=who.encode())
+        assert mine.get_object(Bucket=SHARED_NAME, Key="whose")["Body"].read() == b"mine"
+        assert theirs.get_object(Bucket=SHARED_NAME, Key="whose")["Body"].read() == b"theirs"
+        mine.delete_object(Bucket=SHARED_NAME, Key="whose")
+        assert theirs.list_objects_v2(Bucket=SHARED_NAME)["KeyCount"] == 1
+        house.provider.stop(other)
+        assert mine.list_buckets()["Buckets"]
+
+    def test_a_reset_empties_the_account_and_keeps_the_keys(self, house: House, ref: Ref) -> None:
+        before = house.provider.learner_credentials(ref)
+        s3 = client("s3", before)
+        s3.create_bucket(Bucket="gone-after-the-reset")
+        iam = client("iam", before)
+        iam.create_user(UserName="gone")
+        made = iam.create_access_key(UserName="gone")["AccessKey"]
+        house.provider.stop(ref)
+        renewed = house.renew(ref)
+        house.provider.start(renewed)
+        assert house.provider.learner_credentials(renewed) == before
+        assert s3.list_buckets().get("Buckets", []) == []
+        old = replace(before, access_key_id=made["AccessKeyId"], secret_access_key=made["SecretAccessKey"])
+        with pytest.raises(ClientError) as refused:
+            client("sts", old).get_caller_identity()
+        assert _code(refused) == "InvalidClientTokenId"
+        assert not house.provider.is_running(ref)
+        house.provider.stop(renewed)
+
+    def test_a_stopped_sandbox_answers_no_call(self, house: House) -> None:
+        ref = house.make_ref()
+        house.provider.start(ref)
+        house.provider.stop(ref)
+        with pytest.raises(ClientError):
+            client("sts", house.provider.learner_credentials(ref)).get_caller_identity()
+
+    def test_a_provider_that_cannot_answer_says_unavailable(self, house: House) -> None:
+        ref = house.make_ref()
+        for act in (house.lost.start, house.lost.stop, house.lost.is_running):
+            with pytest.raises(Unavailable):
+                act(ref)
