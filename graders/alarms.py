@@ -57,7 +57,10 @@ class Undecided(Exception):
 
 @dataclass(frozen=True)
 class Watch:
-    """What an alarm should watch. `lasts`: seconds for which the breach lasts when the alarm must fire."""
+    """What an alarm should watch. `lasts`: seconds for which the breach lasts when the alarm must fire.
+
+    `unit`: in which the metric is published; None for the one that AWS gives its own metrics, if it is known.
+    """
 
     namespace: str
     metric: str
@@ -67,6 +70,7 @@ class Watch:
     threshold: float
     period: int
     lasts: int
+    unit: str | None = None
 
     def __str__(self) -> str:
         return (
@@ -174,8 +178,9 @@ def _wrong_metric(metric: dict[str, Any], watch: Watch) -> list[str]:
     if SAME_STATISTIC.get(statistic, statistic) != SAME_STATISTIC.get(watch.statistic, watch.statistic):
         problems.append(f"its statistic is {statistic}, not {watch.statistic}")
     unit = metric.get("Unit")
-    if unit and unit != UNITS.get(watch.metric, unit) and metric["Namespace"].startswith("AWS/"):
-        problems.append(f"its unit is {unit}, and {watch.metric} comes in {UNITS[watch.metric]}: it would see no data")
+    published = watch.unit or (UNITS.get(watch.metric) if watch.namespace.startswith("AWS/") else None)
+    if unit and published and unit != published:
+        problems.append(f"its unit is {unit}, and {watch.metric} comes in {published}: it would see no data")
     return problems
 
 

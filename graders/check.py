@@ -110,4 +110,4 @@ def _parameters(function: Callable[..., None]) -> tuple[Parameter, ...]:
 
 
 def _plain(value: Any) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, (list, tuple)) else str(value)
+    return (", ".join(str(one) for one in value) or "none") if isinstance(value, (list, tuple)) else str(value)

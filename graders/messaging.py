@@ -9,7 +9,7 @@ from typing import Any
 from graders import nearby
 from graders.account import Account
 from graders.check import Fail
-from graders.iam import Decision, InvalidPolicy, Policies, Policy, Principal, Request, decide, parse
+from graders.iam import InvalidPolicy, Policies, Policy, Principal, Request, ask, decide, parse
 
 TOPIC_PERMISSIONS = ("sns:ListTopics", "sns:GetTopicAttributes", "kms:DescribeKey", "kms:GetKeyPolicy")
 QUEUE_PERMISSIONS = ("sqs:ListQueues", "sqs:GetQueueAttributes", "kms:DescribeKey", "kms:GetKeyPolicy")
@@ -60,15 +60,15 @@ def the_queue(account: Account, queue: str) -> Place:
     )
 
 
-def service_may(
+def service_refusal(
     account: Account, text: str, what: str, *, service: str, action: str, resource: str, source: str
-) -> Decision | None:
-    """The resource policy's answer to an AWS service that acts for `source` (ARN) in this account; None without policy.
+) -> str:
+    """Why a resource's policy keeps an AWS service out that acts for `source` (ARN) in this account; "" if it does not.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
     if not text:
-        return None
+        return "it has no policy"
     try:
         document = parse(text, "resource")
     except InvalidPolicy as error:
@@ -85,7 +85,8 @@ def service_may(
         "aws:SecureTransport": "true",
     }
     request = Request(Principal("service", service=service), action, resource, context)
-    return decide(request, Policies(account.account_id, resource=(Policy(what, document),)))
+    decision = decide(request, Policies(account.account_id, resource=(Policy(what, document),)))
+    return "" if decision.allowed else ask.refusal(request, decision)
 
 
 def key_keeps_out(account: Account, place: Place, service: str) -> str:
@@ -103,10 +104,9 @@ def key_keeps_out(account: Account, place: Place, service: str) -> str:
         return f"The key that encrypts {place.name} is {found.get('KeyState')}."
     policy = account.read("kms", "get_key_policy", KeyId=found["KeyId"], PolicyName="default")["Policy"]
     for action in ("kms:GenerateDataKey", "kms:Decrypt"):
-        decision = service_may(
+        if service_refusal(
             account, policy, "key policy", service=service, action=action, resource=found["Arn"], source=place.arn
-        )
-        if decision is None or not decision.allowed:
+        ):
             return f"The key that encrypts {place.name} does not let {service} {action}."
     return ""
 
@@ -114,7 +114,7 @@ def key_keeps_out(account: Account, place: Place, service: str) -> str:
 def queue_refuses(account: Account, queue: Place, topic_arn: str) -> Fail | None:
     """Why SNS cannot put this topic's messages into the queue, or None when it can."""
     policy = queue.attributes.get("Policy", "")
-    decision = service_may(
+    refusal = service_refusal(
         account,
         policy,
         f"policy of queue {queue.name}",
@@ -123,13 +123,13 @@ def queue_refuses(account: Account, queue: Place, topic_arn: str) -> Fail | None
         resource=queue.arn,
         source=topic_arn,
     )
-    why = key_keeps_out(account, queue, "sns.amazonaws.com") if decision and decision.allowed else ""
-    if decision is not None and decision.allowed and not why:
+    why = "" if refusal else key_keeps_out(account, queue, "sns.amazonaws.com")
+    if not refusal and not why:
         return None
-    if not why:
+    if refusal:
         why = f"The queue {queue.name} has no policy: SNS may not send to it."
-        if decision is not None:
-            why = f"The policy of queue {queue.name} does not let the topic send: {decision.sentence}."
+        if policy:
+            why = f"The policy of queue {queue.name} does not let the topic send: {refusal}."
         if others := [one for one in _source_arns(policy) if one != topic_arn]:
             why += f" It speaks of {others[0]}."
     return Fail(

@@ -92,19 +92,21 @@ class _Hub:
         client = redis.asyncio.Redis.from_url(
             settings.REDIS_URL, socket_connect_timeout=2, health_check_interval=10, retry=None
         )
-        well = True
+        well, again = True, False
         try:
             while True:
                 try:
                     async with client.pubsub() as pubsub:
                         await pubsub.psubscribe(f"{CHANNEL}*")
                         async for message in pubsub.listen():
-                            if message["type"] == "psubscribe" and not well:
-                                logger.info("Events flow again")
-                                self._tell_all()
+                            well = True
+                            if message["type"] == "psubscribe":
+                                # Also where redis-py connected anew by itself: something may have been missed.
+                                if again:
+                                    self._tell_all()
+                                again = True
                             elif message["type"] == "pmessage":
                                 self._tell(message["channel"].decode().removeprefix(CHANNEL), message["data"].decode())
-                            well = True
                 except (redis.RedisError, OSError) as error:
                     if well:
                         logger.warning("No events: the broker does not answer (%s)", error)

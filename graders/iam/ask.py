@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from graders import nearby
 from graders.account import Account
 from graders.check import Fail
 from graders.iam import patterns
 from graders.iam.conditions import Context
-from graders.iam.decide import Policy
-from graders.iam.document import Document, Statement
-from graders.iam.principals import ANONYMOUS, Principal
+from graders.iam.decide import Decision, Policy, Reason, Request
+from graders.iam.document import ACCOUNT, Document, Statement
+from graders.iam.principals import ANONYMOUS, Principal, root
 from graders.iam.s3 import UNSEEN, Bucket, read_bucket
 from graders.iam.snapshot import AccountPolicies, Actor, snapshot
-from graders.iam.witnesses import Target, Undecided, Witness, instances, sessions, strangers, witnesses
+from graders.iam.witnesses import STRANGER, Target, Undecided, Witness, instances, sessions, strangers, who, witnesses
 
 # What a bucket and its objects are used with; wildcards of a lab and of a policy are tried on these.
 BUCKET_ACTIONS = (
@@ -47,6 +47,13 @@ OBJECT_ACTIONS = (
     "s3:AbortMultipartUpload",
     "s3:ListMultipartUploadParts",
 )
+EVERYTHING = Policy("administrator policy", Document("2012-10-17", (Statement(0, "", True, ("*",), (), ("*",)),)))
+# Keys by which a condition names callers, and those by which it names accounts that a service acts for.
+NAMING_KEYS = {
+    **dict.fromkeys(("aws:principalarn", "aws:principalaccount", "aws:userid"), "AWS"),
+    **dict.fromkeys(("aws:sourceaccount", "aws:sourceowner", "aws:sourcearn"), "source"),
+    "aws:principalorgid": "organization",
+}
 PERMISSIONS = (
     "s3:ListAllMyBuckets",
     "s3:GetBucketPolicy",
@@ -99,21 +106,111 @@ def the_role(account: Account, name: str) -> Actor:
     )
 
 
-def outsiders(bucket: Bucket) -> list[Actor]:
-    """The internet without and with an AWS account."""
-    return [Actor(ANONYMOUS), *strangers(bucket.policies)]
+def outsiders(account: Account, policies: Sequence[Policy], *, named: bool = False, bucket: str = "") -> list[Actor]:
+    """The internet without and with an AWS account; `named`: and whoever the policies (a bucket's) name elsewhere."""
+    foreign = [one for one in foreigners(account, policies, bucket) if named or one.principal.account == STRANGER]
+    return [Actor(ANONYMOUS), *strangers(policies), *foreign]
+
+
+def foreigners(account: Account, policies: Iterable[Policy], bucket: str = "") -> list[Actor]:
+    """Whoever the policies name outside the account, by Principal, NotPrincipal or a condition.
+
+    Of each account its root user and an administrator, of each ARN the user or role; the people whom an identity
+    provider lets in; a member of an organization; at a bucket, an account by its canonical id. A pattern of accounts
+    means STRANGER or one that it covers.
+    """
+    found: dict[Principal, None] = {}
+    for kind, value in _named(policies):
+        if kind == "Federated":
+            found[Principal("federated", arn=value, said=f"whoever signs in with {value}")] = None
+        elif kind == "organization":
+            said = f"any account of organization {value}"
+            found[Principal("user", organization=patterns.instance(value), said=said)] = None
+        elif kind == "CanonicalUser" and bucket and value not in _own_ids(account, bucket):
+            said = f"the account with the canonical id {value[:8]}…"
+            found[Principal("root", canonical_id=value, said=said)] = None
+        elif kind == "AWS" and value != "*" and (number := account_of(value)) not in ("", account.account_id):
+            found |= dict.fromkeys(_callers(number, patterns.instance(value)))
+    return [Actor(one, (EVERYTHING,)) for one in found]
+
+
+def named_services(policies: Iterable[Policy]) -> list[Actor]:
+    """The AWS services that the policies name, and one that they do not."""
+    named = dict.fromkeys(value for kind, value in _named(policies) if kind == "Service")
+    known = [Actor(Principal("service", service=name)) for name in named]
+    return [*known, Actor(Principal("service", service="zz-other.amazonaws.com", said="any AWS service"))]
+
+
+def _own_ids(account: Account, bucket: str) -> list[str]:
+    """The account's canonical id; an emulated S3 has one for the list of buckets and another for a bucket."""
+    answers = (account.read("s3", "list_buckets"), account.read("s3", "get_bucket_acl", Bucket=bucket))
+    return [answer.get("Owner", {}).get("ID", "") for answer in answers]
+
+
+def foreign_accounts(account: Account, policies: Iterable[Policy]) -> list[str]:
+    """STRANGER, and the accounts beside this one that the policies name, sources of a service's calls included."""
+    named = {account_of(value) for kind, value in _named(policies) if kind in ("AWS", "source")}
+    return [STRANGER, *sorted(named - {"", STRANGER, account.account_id})]
+
+
+def account_of(text: str) -> str:
+    """The account (12 digits) that an account id or an ARN speaks of, or one that a pattern of them covers; else ""."""
+    parts = text.split(":")
+    number = parts[4] if len(parts) > 4 else parts[0]
+    head, star, tail = number.replace("?", "9").partition("*")
+    tail = tail.replace("*", "")
+    filled = head + ("9" * (12 - len(head) - len(tail)) if star else "") + tail
+    if ACCOUNT.fullmatch(filled):
+        return filled
+    return STRANGER if "*" in text and "${" not in text else ""
+
+
+def values_of(key: str, policies: Iterable[Policy]) -> list[str]:
+    """All values that conditions hold against a context key (lower case)."""
+    statements = [one for policy in policies for one in policy.document.statements]
+    return [value for one in statements for held in one.conditions if held.key == key for value in held.values]
+
+
+def _named(policies: Iterable[Policy]) -> Iterator[tuple[str, str]]:
+    """(type, value) of every principal and of every condition on one; ("source", …) for whom a service acts."""
+    for policy in policies:
+        for statement in policy.document.statements:
+            yield from (*(statement.principals or ()), *(statement.not_principals or ()))
+            for condition in statement.conditions:
+                if kind := NAMING_KEYS.get(condition.key):
+                    yield from ((kind, value) for value in condition.values)
+
+
+def _callers(number: str, named: str) -> Iterator[Principal]:
+    """Of an account: its root user, an administrator, and whom the ARN names (or, cut short by a pattern, may name)."""
+    yield root(number)
+    arn = f"arn:aws:iam::{number}"
+    yield Principal("user", number, f"{arn}:user/anyone", said=f"any user of account {number}")
+    kind, slash, path = named.rpartition(":")[2].partition("/")
+    if kind == "root" or ACCOUNT.fullmatch(kind):
+        return
+    session = "session"
+    if kind == "assumed-role":
+        path, _, session = path.partition("/")
+    elif kind not in ("role", "user"):
+        path = f"{kind}{slash}{path}"
+    said = f"{path.rpartition('/')[2]} of account {number}"
+    if kind == "user":
+        yield Principal("user", number, f"{arn}:user/{path}", said=f"user {said}")
+    else:
+        yield Principal("role", number, f"{arn}:role/{path}", session, said=f"role {said}")
 
 
 def learner(account: Account) -> Actor:
     """The lab's own user: the account's administrator."""
     arn = f"arn:aws:iam::{account.account_id}:user/learner"
-    everything = Policy("administrator policy", Document("2012-10-17", (Statement(0, "", True, ("*",), (), ("*",)),)))
-    return Actor(Principal("user", account.account_id, arn), (everything,))
+    return Actor(Principal("user", account.account_id, arn), (EVERYTHING,))
 
 
-def colleagues(people: AccountPolicies, bucket: Bucket, *, but: str = "") -> list[Actor]:
+def colleagues(people: AccountPolicies, policies: Sequence[Policy], *, but: str = "") -> list[Actor]:
     """Everybody in the account but the learner and the role named `but`; and a user and a role without any rights.
 
+    Roles come under the session names that the policies mention, and under an ordinary one.
     Roles that AWS services own (service-linked) are left out: nobody can give them other rights, or become them.
     """
     number = people.account_id
@@ -124,7 +221,7 @@ def colleagues(people: AccountPolicies, bucket: Bucket, *, but: str = "") -> lis
     known = [one for one in people.users if one.principal.name != "learner"]
     for one in people.roles:
         if one.principal.name != but and ":role/aws-service-role/" not in one.principal.arn:
-            known += sessions(one, bucket.policies)
+            known += sessions(one, policies)
     return [*known, Actor(anyone), Actor(role)]
 
 
@@ -158,6 +255,16 @@ def allowed(
     if unseen:
         raise Undecided(f"the bucket's policy hides the {unseen} from the grader")
     return None
+
+
+def refusal(request: Request, decision: Decision) -> str:
+    """Why a request is refused: the statement that denies it, or who lacks which permission."""
+    if decision.statement is not None:
+        return decision.sentence
+    source = {name.lower(): value for name, value in request.context.items()}.get("aws:sourcearn")
+    caller = f"{who(request.principal)}, acting for {source}," if source else who(request.principal)
+    lacks = f"{caller} lacks {request.action} on {request.resource.removeprefix('arn:aws:s3:::')}"
+    return lacks if decision.reason is Reason.NO_ALLOW else f"{lacks}: {decision.reason}"
 
 
 def object_arns(bucket: Bucket, actors: Iterable[Actor]) -> list[str]:

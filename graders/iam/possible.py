@@ -41,11 +41,13 @@ class Possible:
 
 def possible(request: Request, policies: Policies) -> Possible:
     """Try what the missing keys could be."""
+    if request.complete:
+        return Possible()
     given = whole_context(request, policies)
     statements = list(_bearing(request, policies))
     values: dict[str, tuple[Value, ...]] = {}
     for key, conditions in read_keys(statements).items():
-        if key not in given and not request.principal.never_carries(key):
+        if key not in given and request.may_carry(key):
             hints = _hints(key, statements, request, given)
             values[key] = candidates(key, conditions, hints=hints)
     if not values:

@@ -104,12 +104,23 @@ class Policies:
 
 @dataclass(frozen=True)
 class Request:
-    """`action` "s3:GetObject", `resource` an ARN, `context` what the request carries beside its caller (any case)."""
+    """`action` "s3:GetObject", `resource` an ARN, `context` what the request carries beside its caller (any case).
+
+    `absent` are keys (lower case; "aws:requesttag/" is all of them) that it is known not to carry; `complete`: so is
+    every key that it does not.
+    """
 
     principal: Principal
     action: str
     resource: str
     context: Context = field(default_factory=dict, hash=False)
+    absent: tuple[str, ...] = ()
+    complete: bool = False
+
+    def may_carry(self, key: str) -> bool:
+        """Whether the request could carry a key (lower case) that it does not."""
+        known = any(key == one or (one.endswith("/") and key.startswith(one)) for one in self.absent)
+        return not (self.complete or known or self.principal.never_carries(key))
 
     def keys(self) -> Context:
         """The whole context, names in lower case; what follows from the caller cannot be forged."""

@@ -7,31 +7,16 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from graders.account import Account, error_code, is_absence, read_or_none
+from graders.iam.acl import ALL_USERS, granted
 from graders.iam.conditions import Condition
 from graders.iam.decide import Policy
 from graders.iam.document import Document, InvalidPolicy, Statement, parse
 
 FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-GROUPS = {
-    "http://acs.amazonaws.com/groups/global/AllUsers": ("AWS", "*"),
-    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": ("Group", "AuthenticatedUsers"),
-}
-BUCKET_ACL = {
-    "READ": ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"),
-    "WRITE": ("s3:PutObject", "s3:DeleteObject"),
-    "READ_ACP": ("s3:GetBucketAcl",),
-    "WRITE_ACP": ("s3:PutBucketAcl",),
-}
-OBJECT_ACL = {
-    "READ": ("s3:GetObject", "s3:GetObjectVersion"),
-    "READ_ACP": ("s3:GetObjectAcl",),
-    "WRITE_ACP": ("s3:PutObjectAcl",),
-}
 FIXED_KEYS = {
     "aws:principalarn",
     "aws:principalaccount",
@@ -51,7 +36,7 @@ FIXING = {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "
 # A bucket policy may shut the grader out of an object's ACL. Then the worst is assumed; a request that only this
 # assumption lets through decides nothing (see ask.allowed).
 UNSEEN = "unseen ACL of"
-UNREADABLE = {"Grants": [{"Grantee": {"URI": next(iter(GROUPS))}, "Permission": "FULL_CONTROL"}]}
+UNREADABLE = {"Grants": [{"Grantee": {"URI": ALL_USERS}, "Permission": "FULL_CONTROL"}]}
 MAX_OBJECTS = 20  # objects whose own ACLs are read; more would be a grading of many seconds
 
 
@@ -193,17 +178,15 @@ def narrow(cidr: str) -> bool:
 
 
 def _acl_statements(account: Account, name: str, keys: tuple[str, ...], flags: dict[str, bool]) -> list[Statement]:
-    if flags["IgnorePublicAcls"]:
-        return []
-    ownership = read_or_none(
-        account, "OwnershipControlsNotFoundError", "s3", "get_bucket_ownership_controls", Bucket=name
-    )
-    rules = (ownership or {}).get("OwnershipControls", {}).get("Rules", [])
+    absent = "OwnershipControlsNotFoundError"
+    answer = read_or_none(account, absent, "s3", "get_bucket_ownership_controls", Bucket=name)
+    rules = (answer or {}).get("OwnershipControls", {}).get("Rules", [])
     if any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in rules):
         return []
     arn = f"arn:aws:s3:::{name}"
-    found = _granted(account.read("s3", "get_bucket_acl", Bucket=name), BUCKET_ACL, arn, "bucket ACL")
-    for key in keys:
+    shut = flags["IgnorePublicAcls"]
+    found = granted(account.read("s3", "get_bucket_acl", Bucket=name), arn, "bucket ACL", ignore_public=shut)
+    for key in () if shut else keys:
         try:
             acl = account.read("s3", "get_object_acl", Bucket=name, Key=key)
         except ClientError as error:
@@ -212,17 +195,5 @@ def _acl_statements(account: Account, name: str, keys: tuple[str, ...], flags: d
             acl, label = UNREADABLE, f"{UNSEEN} {key}"
         else:
             label = f"ACL of {key}"
-        found += _granted(acl, OBJECT_ACL, f"{arn}/{key}", label)
-    return found
-
-
-def _granted(acl: dict[str, Any], table: dict[str, tuple[str, ...]], arn: str, label: str) -> list[Statement]:
-    found = []
-    for entry in acl.get("Grants", []):
-        group = GROUPS.get(entry["Grantee"].get("URI", ""))
-        names = tuple(table) if entry["Permission"] == "FULL_CONTROL" else (entry["Permission"],)
-        actions = tuple(action for one in names for action in table.get(one, ()))
-        if group and actions:
-            resources = (arn, f"{arn}/*") if table is BUCKET_ACL else (arn,)
-            found.append(Statement(0, label, True, actions, (), resources, (), (group,), variables=False))
+        found += granted(acl, f"{arn}/{key}", label)
     return found

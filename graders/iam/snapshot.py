@@ -19,12 +19,13 @@ PERMISSIONS = ("iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPo
 
 @dataclass(frozen=True)
 class Actor:
-    """A caller with the policies that are attached to it; `trust` is a role's own."""
+    """A caller with the policies that are attached to it; `trust` is a role's own, `session` its session's limit."""
 
     principal: Principal
     identity: tuple[Policy, ...] = ()
     boundary: Document | None = None
     trust: Document | None = None
+    session: Document | None = None
 
 
 @dataclass(frozen=True)

@@ -11,23 +11,19 @@ import ipaddress
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from graders.iam import patterns
-from graders.iam.conditions import Condition, Context
+from graders.iam.candidates import ADDRESSES, Network, Value, Values, addresses, distinct, neighbours, networks, now
+from graders.iam.conditions import Condition, Context, instant
 from graders.iam.decide import Decision, Policies, Policy, Request, decide
 from graders.iam.document import Document, Statement
+from graders.iam.organization import Organization
 from graders.iam.principals import ANONYMOUS, Principal, root
 from graders.iam.s3 import narrow
 from graders.iam.snapshot import Actor
 
 LIMIT = 20_000
 STRANGER = "999999999999"  # an account that nobody's policy means by name
-# Addresses all over the internet, so that halves, quarters and holes are met on both sides.
-ADDRESSES = ("8.8.8.8", "203.0.113.77", "126.1.2.3", "185.199.108.9", "62.4.5.6", "2a02:898::1", "2600:1f18::7")
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Values = tuple["str | tuple[str, ...] | None", ...]
 
 
 class Undecided(Exception):
@@ -60,22 +56,26 @@ def who(principal: Principal) -> str:
 
 @dataclass(frozen=True)
 class Target:
-    """What is asked about: its owner (account id), its policies, whether S3 restricts it."""
+    """What is asked about: its owner (account id), its policies, whether S3 restricts it, the organization above."""
 
     owner: str
     policies: tuple[Policy, ...]
     restrict_public: bool = False
     resource_decides: bool = False
+    organization: Organization | None = None
 
     def seen_by(self, actor: Actor) -> Policies:
-        return Policies(
+        """All that bears on what the actor does to it."""
+        found = Policies(
             self.owner,
             actor.identity,
             self.policies,
             actor.boundary,
+            actor.session,
             resource_decides=self.resource_decides,
             restrict_public=self.restrict_public,
         )
+        return found if self.organization is None else self.organization.over(found, actor.principal.account)
 
 
 def witnesses(
@@ -87,17 +87,19 @@ def witnesses(
     fixed: Context | None = None,
     outside: bool = False,
     search: Iterable[str] | None = None,
+    also: Mapping[str, Values] | None = None,
 ) -> Iterator[Witness]:
     """Every tried request that is allowed, lazily.
 
     `resources`: concrete ARNs (see `instances`). `fixed`: keys that the question sets ("aws:SecureTransport": "true").
     `outside`: only what a caller out on the internet can bring about; a narrow range of addresses is then closed.
-    `search`: the only keys to vary (lower case); the rest is as an ordinary client sends it. Raises Undecided.
+    `search`: the only keys to vary (lower case); the rest is as an ordinary client sends it. `also`: more values to
+    try, by key in lower case, whether or not a policy reads the key. Raises Undecided.
     """
     tried = 0
     for actor in actors:
         policies = target.seen_by(actor)
-        contexts = list(_contexts(actor, policies, fixed or {}, outside, search))
+        contexts = list(_contexts(actor, policies, fixed or {}, outside, search, also or {}))
         for action, resource, context in itertools.product(actions, resources, contexts):
             tried += 1
             if tried > LIMIT:
@@ -159,6 +161,7 @@ def sessions(actor: Actor, policies: Iterable[Policy]) -> list[Actor]:
             actor.identity,
             actor.boundary,
             actor.trust,
+            actor.session,
         )
         for name in sorted(names, key=lambda name: (name != "session", name))
     ]
@@ -172,13 +175,16 @@ BOUND_TO_SESSION = ("aws:multifactorauth", "aws:federatedprovider", "aws:tokenis
 
 
 def _contexts(
-    actor: Actor, policies: Policies, fixed: Context, outside: bool, search: Iterable[str] | None
+    actor: Actor,
+    policies: Policies,
+    fixed: Context,
+    outside: bool,
+    search: Iterable[str] | None,
+    also: Mapping[str, Values],
 ) -> Iterator[dict[str, str | tuple[str, ...]]]:
     given = {name.lower(): value for name, value in fixed.items()}
-    documents = [*policies.identity, *policies.resource]
-    if policies.boundary is not None:
-        documents.append(Policy("boundary", policies.boundary))
-    atoms: dict[str, list[Condition]] = {}
+    documents = [policy for layer in policies.layers() for policy in layer.policies]
+    atoms: dict[str, list[Condition]] = {key: [] for key in also}
     for condition in _conditions(documents):
         atoms.setdefault(condition.key, []).append(condition)
     wanted = None if search is None else set(search)
@@ -190,7 +196,8 @@ def _contexts(
         if wanted is not None and key not in wanted and key != "aws:sourceip":
             continue
         keys.append(key)
-        values.append(_distinct(conditions, _candidates(key, conditions, actor.principal, outside)))
+        tried = _candidates(key, conditions, actor.principal, outside) if conditions else ()
+        values.append(tuple(dict.fromkeys([*distinct(conditions, tried), *also.get(key, ())])))
     size = len(transport)
     for one in values:
         size *= len(one)
@@ -198,6 +205,8 @@ def _contexts(
         raise Undecided(f"{size} contexts to try")
     for base, combination in itertools.product(transport, itertools.product(*values)):
         chosen = {key: value for key, value in zip(keys, combination, strict=True) if value is not None}
+        if "aws:currenttime" in chosen and "aws:epochtime" not in given:  # one clock, two ways to read it
+            chosen["aws:epochtime"] = str(int(instant(str(chosen["aws:currenttime"])).timestamp()))
         yield {**given, **base, **chosen}
 
 
@@ -218,8 +227,7 @@ def _candidates(key: str, conditions: list[Condition], caller: Principal, outsid
             [one for condition in conditions if condition.base == "IpAddress" for one in condition.values], outside
         )
     if key in ("aws:currenttime", "aws:epochtime"):
-        now = datetime.now(UTC)
-        return (now.isoformat() if key == "aws:currenttime" else str(int(now.timestamp())),)
+        return (now().isoformat() if key == "aws:currenttime" else str(int(now().timestamp())),)
     if key.startswith(SERVICE_KEYS) and caller.kind != "service":
         return (None,)
     if key == "aws:viaawsservice":
@@ -228,62 +236,34 @@ def _candidates(key: str, conditions: list[Condition], caller: Principal, outsid
         return (None,)
     if key.startswith(NETWORK_KEYS) and (outside or caller.kind == "anonymous" or caller.account == STRANGER):
         return (None,)
-    found: list[str | tuple[str, ...] | None] = [None]
+    found: list[Value] = [None]
     multi = any(condition.quantifier for condition in conditions)
     for literal in literals:
         one = patterns.instance(literal)
         found.append((one,) if multi else one)
     found.append(("zz-other",) if multi else "zz-other")
     if any(condition.base.startswith("Numeric") for condition in conditions):
-        found += ["0", "1000000000", *_neighbours(literals)]
+        found += ["0", "1000000000", *neighbours(literals)]
     if any(condition.base == "Bool" for condition in conditions):
         found += ["true", "false"]
     return tuple(dict.fromkeys(found))
 
 
-def _neighbours(literals: list[str]) -> list[str]:
-    numbers = [int(one) for one in literals if one.lstrip("-").isdigit()]
-    return [str(number + step) for number in numbers for step in (-1, 1)]
-
-
 def _addresses(cidrs: list[str], outside: bool) -> Values:
-    networks: list[Network] = [ipaddress.ip_network(one, strict=False) for one in cidrs if _is_network(one)]
-    limits = [one for one in networks if narrow(str(one))]
+    ranges = networks(cidrs)
+    limits = [one for one in ranges if narrow(str(one))]
     found = [address for address in ADDRESSES if not _inside(address, limits)]
-    for network in networks:
-        if network in limits and outside:
+    for network in ranges:
+        if outside and network in limits:
             continue
-        found.append(str(network[min(1, network.num_addresses - 1)]))
-        beyond = int(network.broadcast_address) + 1
-        if beyond < 2**network.max_prefixlen:
-            neighbour = str(type(network.network_address)(beyond))
-            if not (outside and _inside(neighbour, limits)):
-                found.append(neighbour)
+        within, *beyond = addresses([str(network)])
+        found += [within, *(one for one in beyond if not (outside and _inside(one, limits)))]
     return tuple(dict.fromkeys(found)) or (ADDRESSES[0],)
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
 
 
 def _inside(address: str, networks: Sequence[Network]) -> bool:
     one = ipaddress.ip_address(address)
     return any(one.version == network.version and one in network for network in networks)
-
-
-def _distinct(conditions: list[Condition], candidates: Values) -> Values:
-    """Candidates that the conditions can tell apart; the first of each kind."""
-    if any("${" in value for condition in conditions for value in condition.values):
-        return candidates
-    seen: dict[tuple[bool, ...], str | tuple[str, ...] | None] = {}
-    for candidate in candidates:
-        context = {} if candidate is None else {conditions[0].key: candidate}
-        seen.setdefault(tuple(condition.holds(context, False) for condition in conditions), candidate)
-    return tuple(seen.values())
 
 
 def _conditions(policies: Iterable[Policy]) -> Iterator[Condition]:

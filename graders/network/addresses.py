@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -40,7 +41,15 @@ class Addresses:
         return sum(last - first + 1 for first, last in self.spans)
 
     def __and__(self, other: Addresses) -> Addresses:
-        return Addresses(self.version, tuple(self._overlaps(other)) if self.version == other.version else ())
+        if self.version != other.version or not self.spans or not other.spans:
+            return Addresses(self.version)
+        if self.is_all or self.spans == other.spans:
+            return other
+        return self if other.is_all else Addresses(self.version, tuple(self._overlaps(other)))
+
+    @property
+    def is_all(self) -> bool:
+        return self.spans == ((0, LAST[self.version]),)
 
     def __or__(self, other: Addresses) -> Addresses:
         if not other.spans or self.version != other.version:
@@ -48,7 +57,7 @@ class Addresses:
         return Addresses(self.version, _merged((*self.spans, *other.spans)))
 
     def __sub__(self, other: Addresses) -> Addresses:
-        if not (self & other):
+        if self.version != other.version or not other.spans:
             return self
         gaps, start = [], 0
         for first, last in other.spans:
@@ -64,28 +73,34 @@ class Addresses:
         return self & other == other
 
     def _overlaps(self, other: Addresses) -> Iterator[Span]:
-        mine, theirs = 0, 0
-        while mine < len(self.spans) and theirs < len(other.spans):
-            first = max(self.spans[mine][0], other.spans[theirs][0])
-            last = min(self.spans[mine][1], other.spans[theirs][1])
-            if first <= last:
-                yield first, last
-            if self.spans[mine][1] < other.spans[theirs][1]:
-                mine += 1
-            else:
-                theirs += 1
+        mine, theirs = iter(self.spans), iter(other.spans)
+        (first, last), (start, end) = next(mine), next(theirs)
+        try:
+            while True:
+                low, high = (first if first > start else start), (last if last < end else end)
+                if low <= high:
+                    yield low, high
+                if last < end:
+                    first, last = next(mine)
+                else:
+                    start, end = next(theirs)
+        except StopIteration:
+            return
 
-    def networks(self) -> tuple[Network, ...]:
+    def networks(self) -> Iterator[Network]:
         """The same addresses as networks, for a sentence."""
         make = ipaddress.IPv4Address if self.version == 4 else ipaddress.IPv6Address
-        found: list[Network] = []
         for first, last in self.spans:
-            found += ipaddress.summarize_address_range(make(first), make(last))  # type: ignore[arg-type,type-var]
-        return tuple(found)
+            yield from ipaddress.summarize_address_range(make(first), make(last))
 
     def __str__(self) -> str:
-        listed = [str(one).removesuffix("/32").removesuffix("/128") for one in self.networks()]
-        return ", ".join(listed[:3]) + (", …" if len(listed) > 3 else "")
+        return _text(self)
+
+
+@functools.lru_cache(maxsize=1024)
+def _text(some: Addresses) -> str:
+    listed = [str(one).removesuffix("/32").removesuffix("/128") for one in itertools.islice(some.networks(), 4)]
+    return ", ".join(listed[:3]) + (", …" if len(listed) > 3 else "")
 
 
 def everything(version: int) -> Addresses:

@@ -25,7 +25,7 @@ PINGS = ("icmp", "icmpv6")
 class Rule:
     """One permission: a protocol ("tcp", "udp", "icmp", "-1" for all, a number), ports from `low` to `high`, sources.
 
-    For "-1" and for protocols without ports, `low` and `high` span all.
+    For "-1" and for protocols without ports, `low` and `high` span all; for a ping they are its ICMP type.
     """
 
     protocol: str
@@ -138,14 +138,15 @@ def _read(account: Account) -> Groups:
 def _rule(account: Account, item: dict[str, Any]) -> Rule:
     protocol = NUMBERS.get(str(item["IpProtocol"]).lower(), str(item["IpProtocol"]).lower())
     ported = protocol in ("tcp", "udp") and item.get("FromPort", -1) != -1
+    typed = protocol in PINGS and item.get("FromPort", -1) != -1
     networks = [cidrs.network(one["CidrIp"]) for one in item.get("IpRanges", [])]
     networks += [cidrs.network(one["CidrIpv6"]) for one in item.get("Ipv6Ranges", [])]
     for one in item.get("PrefixListIds", []):
         networks += _prefix_list(account, one["PrefixListId"])
     return Rule(
         protocol,
-        item["FromPort"] if ported else 0,
-        item["ToPort"] if ported else PORTS - 1,
+        item["FromPort"] if ported or typed else 0,
+        item["ToPort"] if ported else item["FromPort"] if typed else PORTS - 1,
         tuple(networks),
         tuple(one["GroupId"] for one in item.get("UserIdGroupPairs", []) if "GroupId" in one),
     )

@@ -37,7 +37,7 @@ class Path:
     port: int
     protocol: str
     hops: tuple[Hop, ...]
-    passing: Addresses = Addresses(4)
+    passing: Addresses
     caveats: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
     others: tuple[Path, ...] = field(default=(), repr=False)
@@ -78,6 +78,18 @@ class Path:
 NOT_MODELLED = "NOT_MODELLED"
 
 
+@dataclass(frozen=True)
+class Sieve:
+    """What a group, an ACL or a route table lets pass of some addresses, with the sentence for either verdict."""
+
+    component: str
+    code: str
+    allowed: Addresses
+    ok: str
+    not_ok: str
+    caveat: str = ""
+
+
 class Trail:
     """A path in the making. `outside` are the addresses at the far end; what is left of them shrinks hop by hop."""
 
@@ -88,6 +100,7 @@ class Trail:
         self.hops: list[Hop] = []
         self.caveats: list[str] = []
         self.via: list[str] = []
+        self.seen_as: Addresses | None = None  # the address that the far end sees
 
     @classmethod
     def from_internet(cls, version: int) -> Trail:
@@ -119,19 +132,29 @@ class Trail:
     def judge(self, passes: bool, component: str, code: str, ok: str, not_ok: str, *, reply: bool = False) -> None:
         self.hops.append(Hop(component, passes, ok if passes else not_ok, "" if passes else code, reply))
 
-    def narrow(
-        self, allowed: Addresses, component: str, code: str, ok: str, not_ok: str, *, reply: bool = False
-    ) -> None:
-        """A hop that lets only some of the far end pass; what earlier hops refused does not count against it."""
-        mine = allowed & self.outside
+    def narrow(self, sieve: Sieve | None, *, reply: bool = False) -> None:
+        """A hop that may let only some of the far end pass. A blocked hop leaves what later hops are asked about."""
+        if sieve is None:
+            return
+        mine = sieve.allowed & self.outside
         both = mine & self.left
-        # Two filters may each leave enough, and together nothing: the later one is named then.
-        passes = self.enough(mine) and (self.enough(both) or not self.enough(self.left))
-        self.judge(passes, component, code, ok, not_ok, reply=reply)
+        passes = self.enough(both)  # two filters may each leave enough and together nothing: then the later one stops
+        self.judge(passes, sieve.component, sieve.code, sieve.ok, sieve.not_ok, reply=reply)
         if passes:
-            if not mine.holds(self.outside):
-                self.caveats.append(f"{component} lets only a part of {self.who} pass: {mine}.")
             self.left = both
+            if not mine.holds(self.outside):
+                self.caveats.append(f"{sieve.component} lets only a part of {self.who} pass.")
+            elif sieve.caveat:
+                self.caveats.append(sieve.caveat)
+
+    def need(self, sieve: Sieve | None, those: Addresses, *, reply: bool = False) -> None:
+        """A hop that all of `those` must pass: the two ends of a pair inside."""
+        if sieve is None:
+            return
+        passes = sieve.allowed.holds(those)
+        self.judge(passes, sieve.component, sieve.code, sieve.ok, sieve.not_ok, reply=reply)
+        if passes and sieve.caveat:
+            self.caveats.append(sieve.caveat)
 
     def absorb(self, other: Trail) -> None:
         """Go on along another trail: its hops, caveats and gateways become ours."""

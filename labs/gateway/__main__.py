@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 
 
@@ -13,6 +14,10 @@ def main() -> int:
 
     django.setup()
     import uvloop
+
+    # A descriptor for each connection and each cell: take what the system allows.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65_536), most))
 
     from labs.gateway.host import PortTaken, bind, serve
     from labs.sandboxes.jail import JailUnavailable

@@ -29,13 +29,14 @@ __all__ = ["Journal", "Life", "instant", "pack_request", "read_life", "replay", 
 log: Final = logging.getLogger(__name__)
 _MOST: Final = 500
 _LENGTH: Final = struct.Struct(">I")
+_Entry = tuple[ApiCall, CellRequest | None, asyncio.Future[None]]
 
 
 class Journal:
     """Writes rows. For one event loop: write() is called there, and its futures are resolved there."""
 
     def __init__(self) -> None:
-        self._rows: SimpleQueue[tuple[ApiCall, asyncio.Future[None]] | None] = SimpleQueue()
+        self._rows: SimpleQueue[_Entry | None] = SimpleQueue()
         self._notes = _Notes()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -52,11 +53,14 @@ class Journal:
         self._thread.join(timeout=20)
         self._notes.stop()
 
-    def write(self, row: ApiCall) -> asyncio.Future[None]:
-        """Return a future that is done when `row` is committed; it raises DatabaseError where that cannot be."""
+    def write(self, row: ApiCall, request: CellRequest | None = None) -> asyncio.Future[None]:
+        """Return a future that is done when `row` is committed; it raises DatabaseError where that cannot be.
+
+        `request` is kept with it for a replay; to pack it is this thread's work too, as an upload takes its time.
+        """
         assert self._loop is not None
         written: asyncio.Future[None] = self._loop.create_future()
-        self._rows.put((row, written))
+        self._rows.put((row, request, written))
         return written
 
     def _run(self) -> None:
@@ -72,25 +76,27 @@ class Journal:
             self._commit([each for each in batch if each is not None])
         connection.close()
 
-    def _commit(self, batch: list[tuple[ApiCall, asyncio.Future[None]]]) -> None:
+    def _commit(self, batch: list[_Entry]) -> None:
         assert self._loop is not None
         if not batch:
             return
         errors: list[Exception | None] = [None] * len(batch)
+        for row, request, _ in batch:
+            row.request = pack_request(request) if request else None
         try:
-            _insert([row for row, _ in batch])
+            _insert([row for row, _, _ in batch])
         except Exception:
             # One bad row must not fail the others.
-            for index, (row, _) in enumerate(batch):
+            for index, (row, _, _) in enumerate(batch):
                 try:
                     _insert([row])
                 except Exception as error:
                     log.exception("call %s of sandbox %s could not be written", row.seq, row.sandbox_id)
                     errors[index] = error
-        for (row, _), failed in zip(batch, errors, strict=True):
+        for (row, _, _), failed in zip(batch, errors, strict=True):
             if failed is None and row.source == "learner":
                 self._notes.add(row)
-        self._loop.call_soon_threadsafe(_resolve, [future for _, future in batch], errors)
+        self._loop.call_soon_threadsafe(_resolve, [future for _, _, future in batch], errors)
 
 
 def _insert(rows: list[ApiCall]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 from django.db import DatabaseError
 
-from labs.gateway.journal import Journal, Life, instant, pack_request, read_life, replay, shown
+from labs.gateway.journal import Journal, Life, instant, read_life, replay, shown
 from labs.gateway.limits import MAX_STORED, MAX_WAITING, Bucket
 from labs.models import ApiCall
 from labs.sandboxes import Ref, Unavailable, keys
@@ -126,7 +126,8 @@ class Room:
                 self._seq = request.seq
                 if response.mutating:
                     self._stored += len(asked.body)
-                written = self._rooms.journal.write(self._row(asked, request, response, time.monotonic() - begun))
+                row = self._row(asked, request, response, time.monotonic() - begun)
+                written = self._rooms.journal.write(row, request if response.mutating else None)
                 if response.mutating:
                     # Nobody may see what it did before the row is there.
                     await self._written(written)
@@ -170,7 +171,8 @@ class Room:
         self._seq = request.seq
         message = "The call was stopped because the sandbox could not finish it."
         response = CellResponse(500, [], b"", asked.hint, error_code="InternalFailure", error_message=message)
-        await self._written(self._rooms.journal.write(self._row(asked, request, response, time.monotonic() - begun)))
+        row = self._row(asked, request, response, time.monotonic() - begun)
+        await self._written(self._rooms.journal.write(row))
 
     async def _written(self, written: asyncio.Future[None]) -> None:
         try:
@@ -201,7 +203,6 @@ class Room:
             mutating=response.mutating,
             milliseconds=round(seconds * 1000, 3),
             request_id=response.request_id[:60],
-            request=pack_request(request) if response.mutating else None,
         )
 
     async def _living_cell(self) -> Cell:
@@ -213,9 +214,9 @@ class Room:
         deadline = time.monotonic() + OPEN_SECONDS
         while True:
             try:
-                async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
+                async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                     await self._rooms.fleet.warm.wait()
-                    return await self._restore()
+                return await self._restore()
             except TimeoutError as error:
                 raise Unavailable("the sandbox host is still warming up; try again in a few seconds") from error
             except JailUnavailable as error:

@@ -148,13 +148,24 @@ def _check_path(path: str, service: str) -> None:
         raise _bad_uri() from error
     if "\0" in text or text.startswith("//"):
         raise _bad_uri()
-    segments = text[1:].replace("\\", "/").split("/")
-    if segments[0].strip().lower() in _FORBIDDEN or segments[0].startswith("_"):
+    segments = text[1:].split("/")
+    if _first(text).strip().lower() in _FORBIDDEN or segments[0].startswith("_"):
         raise Refusal("NotFound", "There is nothing at this address.", 404)
     # A key of S3 may hold anything; a bucket's name and other services' paths may not.
     checked = segments[:1] if service == "s3" else segments
     if not _DOT_SEGMENTS.isdisjoint(checked) or (service != "s3" and "" in segments[:-1]):
         raise _bad_uri()
+
+
+def _first(text: str) -> str:
+    """Return the first segment as the laxest reader would find it."""
+    kept: list[str] = []
+    for part in text.replace("\\", "/").split("/"):
+        if part == "..":
+            del kept[-1:]
+        elif part not in ("", "."):
+            kept.append(part)
+    return kept[0] if kept else ""
 
 
 def _bad_uri() -> Refusal:

@@ -18,6 +18,7 @@ class CappedHttp(HttpToolsProtocol):  # type: ignore[misc]
     """Closes connections whose head is too large, or not there in time (also one that never says a word)."""
 
     _head_bytes = 0
+    _unended_bytes = 0
     _in_head = True
     _clock: asyncio.TimerHandle | None = None
 
@@ -31,7 +32,7 @@ class CappedHttp(HttpToolsProtocol):  # type: ignore[misc]
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._head_bytes, self._unended_bytes = True, 0, 0
         if self._clock is None:
             self._clock = self.loop.call_later(HEAD_SECONDS, self._too_slow)
 
@@ -49,14 +50,20 @@ class CappedHttp(HttpToolsProtocol):  # type: ignore[misc]
         if not self.transport.is_closing():
             super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_head, self._unended_bytes = True, 0
+
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        # A header that does not end is not told to on_header().
-        if self._in_head and self._head_bytes + len(data) > HEAD_BYTES and b"\n" not in data:
-            self._refuse()
-            return
+        began_in_head = self._in_head
         super().data_received(data)
+        if began_in_head and self._in_head:
+            # A header that does not end is never told to on_header().
+            self._unended_bytes += len(data)
+            if self._unended_bytes > HEAD_BYTES:
+                self._refuse()
 
     def _count(self, size: int) -> None:
         self._head_bytes += size

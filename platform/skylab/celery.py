@@ -3,9 +3,14 @@
 import os
 
 from celery import Celery
+from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skylab.settings")
 app = Celery("skylab")
 app.set_default()  # "current" is a matter of one thread only: views and writers run in others
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# A bell that was heard and not answered need not be given back when its connection closes: the sweep finds the job.
+# Giving it back to a broker that was killed ends the worker for good (kombu 5.7: "'NoneType' … no attribute 'hostname'").
+Channel.do_restore = False

@@ -91,6 +91,11 @@ class LiveSession extends HTMLElement {
 
 customElements.define("live-session", LiveSession);
 
+// A warning about the time is over once there is more of it.
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) event.detail.elt.closest(".toast.time")?.remove();
+});
+
 // Below 1100 px one pane is shown at a time; the choice is a pair of buttons in the page.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-pane]");

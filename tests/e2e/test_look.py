@@ -24,6 +24,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack]
 ROOT = Path(__file__).resolve().parents[2]
 AXE = (ROOT / "tests/e2e/vendor/axe-4.14.1.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Text that leaves the window without anything to scroll it by.
+CUT_OFF = """
+() => [...document.querySelectorAll("main *")].filter((one) => {
+  const box = one.getBoundingClientRect();
+  if (!box.width || box.right <= innerWidth + 1 || one.closest(".visually-hidden, svg, [aria-hidden]")) return false;
+  for (let up = one; up; up = up.parentElement) {
+    if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) return false;
+  }
+  return true;
+}).map((one) => `${one.tagName}.${one.className}`).slice(0, 5)
+"""
 PUBLIC = {
     "welcome": "/",
     "sign-in": "/accounts/login/",
@@ -110,6 +121,8 @@ class Looker:
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         if (over := self.page.evaluate(wide)) > 0:
             self.wrong.append(f"{over} px wider than the window")
+        if cut := self.page.evaluate(CUT_OFF):
+            self.wrong.append(f"cut off at the window's edge: {cut}")
 
     def hold_axe(self) -> None:
         self.page.evaluate(AXE)  # not as a script of the page: the policy would rightly block it
@@ -199,13 +212,17 @@ def test_the_workspace_is_worked_by_keyboard_alone(looker: Looker, scenes: dict[
     assert not page.is_visible("#end-dialog")
 
 
-@pytest.mark.parametrize("looker", [("nora", 390, "light")], indirect=True, ids=str)
+@pytest.mark.parametrize("looker", [("nora", 320, "light")], indirect=True, ids=str)
 def test_on_a_phone_guide_and_workbench_take_turns(looker: Looker, scenes: dict[str, str]) -> None:
     looker.open(f"/labs/sessions/{scenes['working']}/")
     page = looker.page
     assert page.is_visible("#tasks") and not page.is_visible("#tab-log")
     page.click("button[data-pane=bench]")
     assert not page.is_visible("#tasks") and page.is_visible("#tab-log")
+    for tab in ("connect", "resources", "log"):
+        page.click(f"#tab-{tab}")
+        looker.hold_width()
+    assert not looker.wrong, looker.wrong
 
 
 @pytest.mark.parametrize("looker", [("nora", 1440, "light")], indirect=True, ids=str)

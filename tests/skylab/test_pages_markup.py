@@ -25,6 +25,11 @@ def test_a_template_compiles(name: str) -> None:
     assert get_template(name)
 
 
+@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
+def test_an_error_page_needs_neither_a_request_nor_a_person(name: str) -> None:
+    assert "<h1>" in get_template(name).render()
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
 def test_a_template_fetches_nothing_from_elsewhere(path: Path) -> None:
     text = re.sub(r"\{[{%#].*?[}%#]\}", "", path.read_text(), flags=re.DOTALL)

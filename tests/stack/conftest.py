@@ -106,6 +106,7 @@ def _host(_environment: dict[str, str]) -> Iterator[Running]:
         except (URLError, OSError):
             return False
 
+    providers.get_runner()  # one for all workers of these tests: each would warm up one of its own
     wait_for(host, warm, seconds=120, cure="")
     yield host
     host.stop()

@@ -43,7 +43,7 @@ def _shortcoming(account: Account, alarm: dict[str, Any], topic: Place) -> _Shor
     if not alarm.get("ActionsEnabled"):
         said = f"The alarm {name} names the topic, but its actions are turned off."
         return _short(1, said, name, topic, "--actions-enabled (or enable-alarm-actions)")
-    decision = messaging.service_may(
+    why = messaging.service_refusal(
         account,
         topic.attributes.get("Policy", ""),
         f"policy of topic {topic.name}",
@@ -52,7 +52,6 @@ def _shortcoming(account: Account, alarm: dict[str, Any], topic: Place) -> _Shor
         resource=topic.arn,
         source=alarm["AlarmArn"],
     )
-    why = "" if decision and decision.allowed else decision.sentence if decision else "it has no policy"
     if why:
         return _short(0, f"The topic {topic.name} does not let CloudWatch publish: {why}.", name, topic, "", by=topic)
     if keeps_out := messaging.key_keeps_out(account, topic, "cloudwatch.amazonaws.com"):
@@ -66,8 +65,13 @@ def _unwired(alarm: dict[str, Any], topic: Place) -> str:
     if twin:
         return f"The alarm {name} notifies {twin}: a topic of that name, elsewhere."
     for kind in ("OKActions", "InsufficientDataActions"):
-        if topic.arn in alarm.get(kind, []):
+        if topic.arn in alarm.get(kind, []) and not actions:
             return f"The alarm {name} notifies the topic only by its {kind}, not when it goes into ALARM."
+        if topic.arn in alarm.get(kind, []):
+            others = ", ".join(actions)
+            return (
+                f"The alarm {name} notifies {others} when it goes into ALARM, and the topic {topic.name} by its {kind}."
+            )
     if actions:
         return f"The alarm {name} notifies {', '.join(actions)}, not the topic {topic.name}."
     return f"The alarm {name} has no ALARM action: nobody hears of it."

@@ -16,9 +16,13 @@ def instance_keeps_backups(account: Account, *, instance: str, days: int) -> Non
     if waiting is not None and waiting >= days:
         raise databases.still_pending(instance, "Backup retention", option)
     raise Fail(
-        f"Automated backups of {instance} are off." if not kept else f"{instance} keeps its backups for {kept} days.",
+        f"{instance} keeps its backups for {_days(kept)}." if kept else f"Automated backups of {instance} are off.",
         looked_at=f"the backup retention of {instance}",
-        needed=f"{days} days or more.",
+        needed=f"{_days(days)} or more.",
         try_=f"aws rds modify-db-instance --db-instance-identifier {instance} {option} --apply-immediately",
-        counterexample=f"A mistake noticed after {kept + 1} days could not be undone.",
+        counterexample=f"A mistake noticed after {_days(kept + 1)} could not be undone.",
     )
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"

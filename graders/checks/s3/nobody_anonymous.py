@@ -12,7 +12,7 @@ def nobody_anonymous(account: Account, *, bucket: str, actions: list[str]) -> No
     of addresses of /8 or narrower (v6: /32) counts as closed to the internet, as it does for S3.
     """
     found = ask.the_bucket(account, bucket)
-    witness = ask.allowed(account, found, ask.outsiders(found), actions, outside=True)
+    witness = ask.allowed(account, found, ask.outsiders(account, found.policies), actions, outside=True)
     if witness is None:
         return
     open_by = witness.decision.sentence

@@ -3,11 +3,13 @@
 from graders import Account, Fail, check
 from graders.iam import ask
 from graders.iam.decide import Decision, Reason, Request, decide
+from graders.iam.principals import ANONYMOUS
 from graders.iam.s3 import Bucket
 from graders.iam.snapshot import PERMISSIONS, Actor, snapshot
-from graders.iam.witnesses import Target, first, sessions, strangers
+from graders.iam.witnesses import Target, first, sessions, who
 
 READ = "s3:GetObject"
+BECOME = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 NETWORK = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip")
 TLS = {"aws:securetransport": "true"}
 
@@ -18,13 +20,18 @@ def only_role_reads(account: Account, *, bucket: str, role: str) -> None:
 
     Reading is s3:GetObject; the role must manage it over TLS, by whichever of its own and the bucket's policies. The
     account's root user and the lab's own administrator (user/learner) are excepted; every other user and role of the
-    account, anyone with an AWS account and anyone without must be refused, and no outsider may become the role.
+    account, anyone with an AWS account, anyone without, every other account and every service that the bucket's
+    policies name must be refused. None of them may become the role either; a service may be trusted with it.
     """
     found = ask.the_bucket(account, bucket)
     reader = ask.the_role(account, role)
     _the_role_reads(account, found, reader)
-    _no_outsider_becomes(account, reader)
-    others = [*ask.outsiders(found), *ask.colleagues(snapshot(account), found, but=role)]
+    _nobody_becomes(account, found, reader)
+    others = [
+        *ask.outsiders(account, found.policies, named=True, bucket=bucket),
+        *ask.named_services(found.policies),
+        *ask.colleagues(snapshot(account), found.policies, but=role),
+    ]
     witness = ask.allowed(account, found, others, [READ])
     if witness is None:
         return
@@ -48,7 +55,7 @@ def _the_role_reads(account: Account, bucket: Bucket, reader: Actor) -> None:
         request = Request(reader.principal, READ, arn, {**TLS, "aws:sourceip": "203.0.113.77"})
         why = decide(request, target.seen_by(reader))
         raise Fail(
-            f"The role {name} cannot read: {why.sentence}.",
+            f"The role {name} cannot read: {ask.refusal(request, why)}.",
             looked_at=f"the policy of {bucket.name} and the policies of role {name}",
             needed=f"{READ} on {bucket.name}/* allowed for role {name}, over TLS.",
             try_=_remedy(bucket, why),
@@ -65,16 +72,27 @@ def _remedy(bucket: Bucket, why: Decision) -> str:
     return "Allow it in the bucket policy, with the role's ARN as the Principal, or in a policy of the role."
 
 
-def _no_outsider_becomes(account: Account, reader: Actor) -> None:
-    if reader.trust is None:
+def _nobody_becomes(account: Account, bucket: Bucket, reader: Actor) -> None:
+    """Who becomes the role reads as the role. Services may: what runs under the role was put there by its account.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html
+    """
+    name, trust = reader.principal.name, ask.trust_of(reader)
+    target = Target(account.account_id, trust, resource_decides=True)
+    outside = [one for one in ask.outsiders(account, trust, named=True) if one.principal != ANONYMOUS]
+    inside = ask.colleagues(snapshot(account), trust, but=name)
+    witness = first(target, [*outside, *inside], BECOME, [reader.principal.arn], fixed=TLS)
+    if witness is None:
         return
-    trust = Target(account.account_id, ask.trust_of(reader), resource_decides=True)
-    witness = first(trust, strangers(trust.policies), ["sts:AssumeRole"], [reader.principal.arn], outside=True)
-    if witness is not None:
-        raise Fail(
-            f"The role {reader.principal.name} can be assumed from outside, and its reader with it.",
-            looked_at=f"the trust policy of role {reader.principal.name}",
-            needed="A trust policy that names who may become the role.",
-            try_="aws iam update-assume-role-policy with the principals that you mean.",
-            counterexample=f"anyone with an AWS account can sts:AssumeRole {reader.principal.arn}.",
-        )
+    caller, why = witness.request.principal, witness.decision.sentence
+    found = f"The role {name} can be assumed from outside: {why}."
+    if caller.account == account.account_id:
+        found = f"The role {name} is not the only reader: {who(caller)} may become it, {why}."
+    raise Fail(
+        found,
+        looked_at=f"the trust policy of role {name} and the policies of every user and role of the account",
+        needed=f"Nobody who must not read the bucket may become the role {name}.",
+        try_="aws iam update-assume-role-policy with the principals that you mean, or take sts:AssumeRole away.",
+        counterexample=f"{witness.sentence}, and then, as role {name}, {READ} "
+        f"{bucket.name}/{next(iter(bucket.keys), 'report.csv')}.",
+    )

@@ -13,7 +13,8 @@ def requires_tls(account: Account, *, bucket: str) -> None:
     """
     found = ask.the_bucket(account, bucket)
     people = snapshot(account)
-    actors = [ask.learner(account), people.root, *ask.colleagues(people, found), *ask.outsiders(found)]
+    own = [ask.learner(account), people.root, *ask.colleagues(people, found.policies)]
+    actors = [*own, *ask.outsiders(account, found.policies, named=True, bucket=bucket)]
     plain = {"aws:securetransport": "false"}
     on_bucket = ask.allowed(account, found, actors, ask.BUCKET_ACTIONS, fixed=plain)
     on_objects = ask.allowed(account, found, actors, ask.OBJECT_ACTIONS, fixed=plain)

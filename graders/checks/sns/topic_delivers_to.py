@@ -103,7 +103,7 @@ def _texts(wanted: Any) -> list[str]:
 
 def _function_admits(account: Account, topic: Place, function: str) -> None:
     answer = read_or_none(account, "ResourceNotFoundException", "lambda", "get_policy", FunctionName=function)
-    decision = messaging.service_may(
+    refusal = messaging.service_refusal(
         account,
         answer["Policy"] if answer else "",
         "function's policy",
@@ -112,9 +112,9 @@ def _function_admits(account: Account, topic: Place, function: str) -> None:
         resource=function,
         source=topic.arn,
     )
-    if decision is None or not decision.allowed:
+    if refusal:
         raise Fail(
-            f"The function does not let the topic {topic.name} invoke it.",
+            f"The function does not let the topic {topic.name} invoke it: {refusal}.",
             looked_at=f"the resource policy of {function}",
             needed=f"sns.amazonaws.com may lambda:InvokeFunction when aws:SourceArn is {topic.arn}.",
             try_="aws lambda add-permission --principal sns.amazonaws.com --action lambda:InvokeFunction "

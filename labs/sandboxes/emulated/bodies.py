@@ -20,7 +20,9 @@ def inflate(body: bytes) -> bytes:
     try:
         inflated = gzip.GzipFile(fileobj=io.BytesIO(body)).read(INFLATED_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise AwsError("SerializationException", "The body of the request is not gzip, as its header says.", 400) from error
+        raise AwsError(
+            "SerializationException", "The body of the request is not gzip, as its header says.", 400
+        ) from error
     if len(inflated) > INFLATED_BYTES:
         raise AwsError("RequestEntityTooLarge", "The inflated body is larger than 8 MiB.", 413)
     return inflated

@@ -40,7 +40,7 @@ class _DatetimeType(type):
         return issubclass(subclass, _real_datetime)
 
 
-class Datetime(_real_datetime, metaclass=_DatetimeType):
+class Datetime(real.datetime, metaclass=_DatetimeType):
     """datetime.datetime whose now() is CLOCK's; all that it makes are ordinary datetimes."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

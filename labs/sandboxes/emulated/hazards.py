@@ -6,6 +6,7 @@ fails without its fix. The jail (labs/sandboxes/jail.py) stands behind all of th
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
@@ -102,6 +103,12 @@ def _load_template(text: Any, *_: Any, **__: Any) -> Any:
         raise AwsError("ValidationError", f"Template format error: {error.problem}", 400) from error
 
 
+def _find_no_fault(template: str) -> list[Any]:
+    """Say of a template that can be read what cfn-lint says of a good one: nothing."""
+    _load_template(template)
+    return []
+
+
 @_closes("M1 M13 M14")
 def templates_are_data() -> None:
     """Read CloudFormation templates with a safe loader: moto's runs any Python that a template names."""
@@ -111,7 +118,7 @@ def templates_are_data() -> None:
     stand_in.__dict__.update(yaml.__dict__, load=_load_template, add_multi_constructor=lambda *_, **__: None)
     for module in (models, responses):
         module.yaml = stand_in
-    models.validate_template_cfn_lint = lambda template: [] if _load_template(template) else []
+    models.validate_template_cfn_lint = _find_no_fault
 
 
 @_closes("M13b")
@@ -153,7 +160,7 @@ def _recording(requests: ModuleType, service: str) -> ModuleType:
     stand_in = ModuleType("requests")
     stand_in.__dict__.update(requests.__dict__, request=record)
     for method in ("get", "post", "put", "patch", "delete", "head", "options"):
-        setattr(stand_in, method, lambda url, *a, _method=method.upper(), **k: record(_method, url, **k))
+        setattr(stand_in, method, functools.partial(record, method.upper()))
     return stand_in
 
 

@@ -123,9 +123,7 @@ def _holds(operator: str, value: str | None, wanted: list[str]) -> bool | None:
     if name in ("StringEquals", "ArnEquals", "StringLike", "ArnLike"):
         exact = name == "StringEquals"
         found = any(each == value if exact else _like(each, value) for each in wanted)
-    elif name == "StringEqualsIgnoreCase":
-        found = any(each.lower() == value.lower() for each in wanted)
-    elif name == "Bool":
+    elif name in ("StringEqualsIgnoreCase", "Bool"):
         found = any(each.lower() == value.lower() for each in wanted)
     elif name == "IpAddress":
         found = any(_within(value, each) for each in wanted)

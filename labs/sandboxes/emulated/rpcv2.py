@@ -22,7 +22,7 @@ def to_json(operation: Operation, body: bytes) -> tuple[dict[str, str], bytes]:
     model = operation.model
     parameters: dict[str, Any] = {}
     if body and model.input_shape is not None:
-        parser = RpcV2CBORParser()
+        parser: Any = RpcV2CBORParser()
         try:
             parameters = parser._parse_shape(model.input_shape, parser._initial_body_parse(body))
         except Exception as error:
@@ -45,8 +45,9 @@ def from_json(
     shape = operation.model.output_shape
     packed = b"\xbf\xff"
     if shape is not None:
-        parser = JSONParser()
+        parser: Any = JSONParser()
         value = parser._parse_shape(shape, parser._parse_body_as_json(body) if body else {}) or {}
-        packed = RpcV2CBORSerializer()._serialize_body_params(value, shape)
+        serializer: Any = RpcV2CBORSerializer()
+        packed = serializer._serialize_body_params(value, shape)
     made = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor", "x-amzn-requestid": request_id}
     return status, made, packed

@@ -97,10 +97,11 @@ def find_operation(service_name: str, request: Request) -> Operation:
         raise _refusal("json", AwsError("UnknownService", f"There is no service '{service_name}' here.", 501))
     target = request.headers.get("x-amz-target", "")
     if target:
-        return _by_target(candidates, *target.rpartition(".")[::2])
+        prefix, _, name = target.rpartition(".")
+        return _by_target(candidates, prefix, name)
     called = _RPC_V2.fullmatch(request.raw_path)
     if called and request.headers.get("smithy-protocol") == "rpc-v2-cbor":
-        return _by_target(candidates, *called.groups(), protocol="smithy-rpc-v2-cbor")
+        return _by_target(candidates, called[1], called[2], protocol="smithy-rpc-v2-cbor")
     asked = _asked_action(request) if any({"query", "ec2"} & {*each.protocols} for each in candidates) else ""
     if asked:
         return _by_action(candidates, asked, request.values.get("Version", ""))

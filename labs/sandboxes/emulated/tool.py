@@ -86,7 +86,7 @@ def read_answer(model: ServiceModel, operation: str, response: CellResponse) -> 
         payload = shape.serialization["payload"]
         if shape.members[payload].type_name == "blob":
             return {payload: response.body}
-    return dict(create_parser(model.resolved_protocol).parse(raw, shape))
+    return dict(create_parser(model.resolved_protocol).parse(raw, shape))  # type: ignore[arg-type]
 
 
 class Tool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -139,6 +138,8 @@ def test_nothing_is_done_that_could_not_be_written_down(sandbox_host: SandboxHos
         with pytest.raises(ClientError) as caught:
             sandbox_host.client(worked, "s3").create_bucket(Bucket="unwritten")
         answer = caught.value.response
+        neighbour = sandbox_host.make_sandbox()
+        sandbox_host.client(neighbour, "s3").create_bucket(Bucket="written")
         assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("ServiceUnavailable", 503)
     finally:
         sandbox_host.sql("DROP TRIGGER full")
@@ -158,8 +159,7 @@ def test_a_killed_host_finds_everything_again() -> None:
         host.start()
         assert state(host, ref) == before
     finally:
-        host.stop()
-        shutil.rmtree(host.data, ignore_errors=True)
+        host.remove()
 
 
 def asked(host: SandboxHost, op: str, ref: Ref) -> dict[str, Any]:

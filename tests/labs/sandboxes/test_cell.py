@@ -243,7 +243,7 @@ def test_who_signs_nothing_is_refused(box: Any, service: str, operation: str) ->
 
 def test_an_operation_that_nobody_plays_says_so_and_does_nothing(box: Any) -> None:
     for service, operation in (("lightsail", "GetInstances"), ("rds", "DescribeDBMajorEngineVersions")):
-        with pytest.raises(Refused, match="501 NotImplemented.*is not simulated here") as refused:
+        with pytest.raises(Refused, match=r"501 NotImplemented.*is not simulated here") as refused:
             box(service, operation)
         assert b"<html" not in refused.value.response.body.lower()
 

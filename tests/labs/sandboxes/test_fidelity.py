@@ -71,7 +71,7 @@ def test_default_encryption_cannot_be_taken_away(box: Any, bucket: str) -> None:
 
 
 def test_a_public_policy_is_refused_while_it_is_blocked(box: Any, bucket: str) -> None:
-    with pytest.raises(Refused, match="403 AccessDenied.*BlockPublicPolicy"):
+    with pytest.raises(Refused, match=r"403 AccessDenied.*BlockPublicPolicy"):
         box("s3", "PutBucketPolicy", Bucket=bucket, Policy=_policy(_reads()))
     box(
         "s3",

@@ -128,7 +128,7 @@ def test_root_takes_the_uid_that_it_is_given(tmp_path: Path, listener: socket.so
 
 def test_a_kernel_without_landlock_is_refused_when_the_jail_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jail, "landlock_abi", lambda: 0)
-    with pytest.raises(jail.JailUnavailable, match="no landlock, and the jail is required.*SANDBOX_JAIL=best"):
+    with pytest.raises(jail.JailUnavailable, match=r"no landlock, and the jail is required.*SANDBOX_JAIL=best"):
         jail.Jail().enter("required")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import string
 
 import pytest
@@ -19,7 +20,7 @@ def test_account_ids_are_twelve_digits_and_all_different() -> None:
 
 def test_the_next_account_id_cannot_be_guessed_from_the_last() -> None:
     made = [int(account_id_for(number)) for number in range(200)]
-    steps = {after - before for before, after in zip(made, made[1:], strict=False)}
+    steps = {after - before for before, after in itertools.pairwise(made)}
     assert len(steps) == len(made) - 1
 
 

@@ -53,9 +53,9 @@ def test_a_policy_that_lets_cloudwatch_in(topic, alarm, passes, statement):
 @pytest.mark.parametrize(
     ("statements", "words"),
     [
-        ([publish({"Service": "events.amazonaws.com"})], "nothing allows it"),
-        ([publish({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})], "nothing allows it"),
-        ([publish(CLOUDWATCH, {"StringEquals": {"aws:SourceAccount": "111122223333"}})], "nothing allows it"),
+        ([publish({"Service": "events.amazonaws.com"})], f"lacks sns:Publish on {TOPIC}"),
+        ([publish({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})], "the service cloudwatch.amazonaws.com, acting"),
+        ([publish(CLOUDWATCH, {"StringEquals": {"aws:SourceAccount": "111122223333"}})], "alarm:cpu-high, lacks"),
         ([publish(CLOUDWATCH), publish("*", effect="Deny")], "denied by statement 2"),
     ],
 )
@@ -69,7 +69,11 @@ def test_a_policy_that_keeps_cloudwatch_out(topic, alarm, fails, statements, wor
     ("changes", "words"),
     [
         ({}, "no ALARM action"),
-        ({"OKActions": [TOPIC]}, "only by its OKActions"),
+        ({"OKActions": [TOPIC]}, "the topic only by its OKActions, not when it goes into ALARM"),
+        (
+            {"OKActions": [TOPIC], "AlarmActions": [TOPIC + "-old"]},
+            f"notifies {TOPIC}-old when it goes into ALARM, and the topic ops by its OKActions",
+        ),
         ({"AlarmActions": [TOPIC], "ActionsEnabled": False}, "actions are turned off"),
         ({"AlarmActions": [TOPIC.replace("us-east-1", "us-west-2")]}, "a topic of that name, elsewhere"),
         ({"AlarmActions": [TOPIC + "-other"]}, "not the topic ops"),

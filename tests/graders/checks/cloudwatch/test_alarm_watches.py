@@ -104,6 +104,29 @@ def test_too_little_can_be_watched_too(alarm, passes, fails):
     fails(CHECK, "would fire at", **(wanted | {"threshold": 500}))
 
 
+CUSTOM = {"namespace": "Acme/Directory", "metric": "Http5xx", "dimensions": {}, "statistic": "Sum", "threshold": 10}
+
+
+@pytest.mark.parametrize("unit", [None, "Count"])
+def test_the_unit_of_a_metric_of_ones_own(alarm, passes, fails, unit):
+    alarm(Namespace="Acme/Directory", MetricName="Http5xx", Dimensions=None, Statistic="Sum", Threshold=10, Unit=unit)
+    passes(CHECK, **WATCH | CUSTOM, unit="Count")
+    if unit:
+        fails(CHECK, "its unit is Count, and Http5xx comes in Percent", **WATCH | CUSTOM, unit="Percent")
+
+
+def test_a_unit_in_a_query_counts_as_well(alarm, fails):
+    query = QUERY | {"MetricStat": QUERY["MetricStat"] | {"Unit": "Bytes"}}
+    alarm(**NO_METRIC, Metrics=[query])
+    fails(CHECK, "its unit is Bytes, and CPUUtilization comes in Percent", **WATCH)
+
+
+def test_a_unit_that_does_not_exist_is_an_authors_mistake():
+    from graders import CheckCall, registry
+
+    assert "unit" in registry.validate(CheckCall(CHECK, WATCH | {"unit": "count"}))[0]
+
+
 def test_an_expression_cannot_be_judged_and_costs_nothing(alarm, grade):
     twice = {"Id": "e1", "Expression": "m1 * 1", "ReturnData": True}
     alarm(**NO_METRIC, Metrics=[QUERY | {"ReturnData": False}, twice])

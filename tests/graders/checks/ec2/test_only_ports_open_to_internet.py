@@ -41,5 +41,25 @@ def test_what_else_is_open_is_named(vpc, fails, name):
     fails(CHECK, words, **CALL)
 
 
+CLOSED = {
+    "no rule": [],
+    "an office": [rule(22, 22, "203.0.113.0/24")],
+    "private networks": [rule(0, 65535, "10.0.0.0/8")],
+}
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_no_port_at_all_may_be_asked_for(vpc, passes, name):
+    if CLOSED[name]:
+        vpc.let_in("web", *CLOSED[name])
+    passes(CHECK, group="web", ports=[])
+
+
+def test_no_port_at_all_is_told_from_one(vpc, fails):
+    vpc.let_in("web", rule(443, 443, ALL))
+    result = fails(CHECK, "Open to the internet: tcp 443", "Nothing open to the internet.", group="web", ports=[])
+    assert result.title == "web is open to the internet on these ports only: none."
+
+
 def test_another_case_of_the_group_is_pointed_out(vpc, fails):
     fails(CHECK, "There is web", group="WEB", ports=[80])

@@ -17,7 +17,10 @@ def test_set_later(database, account, passes):
     passes(CHECK, instance=NAME, days=7)
 
 
-@pytest.mark.parametrize(("kept", "words"), [(0, "are off"), (1, "for 1 days"), (6, "noticed after 7 days")])
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [(0, "are off"), (0, "after 1 day could"), (1, "for 1 day."), (1, "after 2 days"), (6, "after 7 days")],
+)
 def test_too_short(database, fails, kept, words):
     database(BackupRetentionPeriod=kept)
     fails(CHECK, words, instance=NAME, days=7)

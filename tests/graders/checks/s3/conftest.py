@@ -52,10 +52,11 @@ def iam(account):
         return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **one} for one in statements]})
 
     class Iam:
-        def role(self, name, *statements, trust=None):
+        def role(self, name, *statements, trust=None, condition=None, action="sts:AssumeRole"):
             trust = trust or {"Service": "ec2.amazonaws.com"}
-            policy = {"Version": "2012-10-17", "Statement": [statement(principal=trust, action="sts:AssumeRole")]}
-            del policy["Statement"][0]["Resource"]
+            trusting = statement(principal=trust, action=action, condition=condition)
+            policy = {"Version": "2012-10-17", "Statement": [trusting]}
+            del trusting["Resource"]
             client.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy))
             if statements:
                 client.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=document(statements))

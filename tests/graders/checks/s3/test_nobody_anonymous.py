@@ -151,3 +151,13 @@ def test_a_policy_that_aws_would_refuse_is_explained(bucket, fails):
 def test_a_policy_for_another_bucket_is_explained(bucket, fails):
     bucket.policy(statement(resource="arn:aws:s3:::another/*"))
     fails(CHECK, "is not in bucket", bucket=BUCKET, actions=ACTIONS)
+
+
+def test_a_role_name_without_its_account_is_anybodys(bucket, fails):
+    bucket.policy(statement(condition={"StringLike": {"aws:PrincipalArn": "*:role/reporting"}}))
+    fails(CHECK, "anyone with an AWS account can", bucket=BUCKET, actions=["s3:GetObject"])
+
+
+def test_a_partner_that_the_policy_names_is_not_the_internet(bucket, passes):
+    bucket.policy(statement(principal={"AWS": "arn:aws:iam::999988887777:root"}))
+    passes(CHECK, bucket=BUCKET, actions=["s3:GetObject"])

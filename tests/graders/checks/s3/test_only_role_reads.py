@@ -164,14 +164,169 @@ def test_a_group_that_reads_is_found(bucket, iam, account, fails):
     fails(CHECK, "user eve can", "policy reads of user eve", **CALL)
 
 
-def test_a_role_that_strangers_may_assume_is_no_guard(bucket, iam, fails):
-    iam.role("reporting", READS, trust={"AWS": "*"})
-    fails(CHECK, "assumed from outside", **CALL)
+FOREIGN = "999988887777"
+PARTNER = f"arn:aws:iam::{FOREIGN}"
+DENY_ANALYSTS = statement("Deny", {"AWS": f"arn:aws:iam::{ACCOUNT}:role/analysts"})
+NAMED = {
+    "an account": (statement(principal={"AWS": FOREIGN}), f"the root user of account {FOREIGN} can"),
+    "an account's root": (statement(principal={"AWS": f"{PARTNER}:root"}), f"of account {FOREIGN} can s3:GetObject"),
+    "a user": (statement(principal={"AWS": f"{PARTNER}:user/team/eve"}), f"user eve of account {FOREIGN} can"),
+    "a role": (statement(principal={"AWS": f"{PARTNER}:role/etl"}), f"role etl of account {FOREIGN} can"),
+    "a session": (
+        statement(principal={"AWS": f"arn:aws:sts::{FOREIGN}:assumed-role/etl/nightly"}),
+        f"role etl of account {FOREIGN} can",
+    ),
+    "aws:PrincipalAccount": (
+        statement(condition={"StringEquals": {"aws:PrincipalAccount": [ACCOUNT, FOREIGN]}}),
+        "any other user of the account|" + FOREIGN,
+    ),
+    "aws:PrincipalAccount, in part": (
+        statement(condition={"StringLike": {"aws:PrincipalAccount": "9999*"}}),
+        "anyone with an AWS account",
+    ),
+    "aws:PrincipalArn": (
+        statement(condition={"ArnLike": {"aws:PrincipalArn": f"{PARTNER}:role/et?"}}),
+        f"role etx of account {FOREIGN} can",
+    ),
+    "aws:PrincipalArn of any account": (
+        statement(condition={"StringLike": {"aws:PrincipalArn": "*:role/reporting"}}),
+        "anyone with an AWS account can",
+    ),
+    "aws:PrincipalOrgID": (
+        statement(condition={"StringEquals": {"aws:PrincipalOrgID": "o-acme12345"}}),
+        "any account of organization o-acme12345 can",
+    ),
+    "aws:SourceAccount": (
+        statement(condition={"StringEquals": {"aws:SourceAccount": FOREIGN}}),
+        f"any AWS service can s3:GetObject {BUCKET}/q1.csv over TLS with aws:sourceaccount = {FOREIGN}",
+    ),
+    "a service": (
+        statement(principal={"Service": "cloudfront.amazonaws.com"}),
+        "the service cloudfront.amazonaws.com can",
+    ),
+    "a canonical user": (
+        statement(principal={"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}),
+        "the account with the canonical id 79a59df9… can",
+    ),
+    "an identity provider": (
+        statement(principal={"Federated": "cognito-identity.amazonaws.com"}),
+        "whoever signs in with cognito-identity.amazonaws.com can",
+    ),
+}
 
 
-def test_a_trust_in_the_account_is_fine(bucket, iam, passes):
-    iam.role("reporting", READS, trust={"AWS": ROOT})
+@pytest.mark.parametrize("name", NAMED)
+def test_an_outsider_that_the_bucket_policy_names_is_found(bucket, iam, fails, name):
+    allow, words = NAMED[name]
+    iam.role("reporting", READS)
+    iam.role("analysts", {"Action": "s3:GetObject", "Resource": "*"})
+    bucket.policy(allow, DENY_ANALYSTS)
+    result = fails(CHECK, "not the only reader", **CALL)
+    assert any(one in result.counterexample for one in words.split("|")), result.counterexample
+
+
+def test_an_outsider_whom_notprincipal_spares_is_found(bucket, iam, fails):
+    iam.role("reporting", READS)
+    spared = [ROOT, ROLE, SESSION, f"{PARTNER}:root", f"{PARTNER}:user/eve"]
+    bucket.policy(statement(), statement("Deny", NotPrincipal={"AWS": spared}))
+    fails(CHECK, f"of account {FOREIGN} can s3:GetObject", **CALL)
+
+
+def test_an_outsider_who_is_named_and_denied_is_no_reader(bucket, iam, passes):
+    iam.role("reporting", READS)
+    bucket.policy(
+        statement(principal={"AWS": [f"{PARTNER}:root", f"{PARTNER}:role/etl"]}, action="s3:*"),
+        statement(principal={"Service": "cloudtrail.amazonaws.com"}, action="s3:PutObject"),
+        deny_all_but("ArnNotEquals", "aws:PrincipalArn", ROLE),
+    )
     passes(CHECK, **CALL)
+
+
+def test_an_outsider_whom_an_access_control_list_names_is_found(bucket, iam, fails):
+    iam.role("reporting", READS)
+    bucket.client.put_object_acl(Bucket=BUCKET, Key="q1.csv", GrantRead=f'id="{"79a5" * 16}"')
+    fails(CHECK, "the account with the canonical id 79a579a5… can s3:GetObject", "ACL of q1.csv", **CALL)
+
+
+def test_the_accounts_own_canonical_id_is_no_outsider(bucket, iam, passes):
+    iam.role("reporting", READS)
+    bucket.policy(statement(principal={"CanonicalUser": bucket.client.list_buckets()["Owner"]["ID"]}))
+    passes(CHECK, **CALL)
+
+
+TRUSTED_OUTSIDE = {
+    "everybody": ({"AWS": "*"}, None, "anyone with an AWS account"),
+    "an account": ({"AWS": FOREIGN}, None, f"account {FOREIGN}"),
+    "a role": ({"AWS": f"{PARTNER}:role/etl"}, None, f"role etl of account {FOREIGN}"),
+    "an account with an external id": (
+        {"AWS": f"{PARTNER}:root"},
+        {"StringEquals": {"sts:ExternalId": "42"}},
+        "with sts:externalid = 42",
+    ),
+    "an account by condition": (
+        {"AWS": "*"},
+        {"StringEquals": {"aws:PrincipalAccount": FOREIGN}},
+        f"account {FOREIGN}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRUSTED_OUTSIDE)
+def test_a_role_that_outsiders_may_assume_is_no_guard(bucket, iam, fails, name):
+    trust, condition, words = TRUSTED_OUTSIDE[name]
+    iam.role("reporting", READS, trust=trust, condition=condition)
+    fails(CHECK, "assumed from outside", words, "and then, as role reporting, s3:GetObject", **CALL)
+
+
+def test_a_role_that_an_identity_provider_hands_out_is_no_guard(bucket, iam, fails):
+    trust = {"Federated": "accounts.google.com"}
+    iam.role("reporting", READS, trust=trust, action="sts:AssumeRoleWithWebIdentity")
+    fails(CHECK, "assumed from outside", "whoever signs in with accounts.google.com", **CALL)
+
+
+ASSUME = {"Action": "sts:AssumeRole", "Resource": ROLE}
+INSIDE = {
+    "a role by name": ({"AWS": f"arn:aws:iam::{ACCOUNT}:role/analysts"}, None, []),
+    "its session by name": ({"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/analysts/ann"}, None, []),
+    "the account, and the role may": ({"AWS": ROOT}, None, [ASSUME]),
+    "the account, and the role may do all": ({"AWS": ACCOUNT}, None, [{"Action": "*", "Resource": "*"}]),
+    "the account by condition": ({"AWS": "*"}, {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, []),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_whoever_may_become_the_reader_reads(bucket, iam, fails, name):
+    trust, condition, rights = INSIDE[name]
+    iam.role("analysts", *rights)
+    iam.role("reporting", READS, trust=trust, condition=condition)
+    bucket.policy(deny_all_but("ArnNotEquals", "aws:PrincipalArn", ROLE))
+    chain = f"can sts:AssumeRole {ROLE} over TLS, and then, as role reporting, s3:GetObject {BUCKET}/q1.csv."
+    fails(CHECK, f"role analysts {chain}", "may become it", **CALL)
+
+
+def test_a_user_who_may_become_the_reader_is_named(bucket, iam, fails):
+    iam.role("reporting", READS, trust={"AWS": ROOT})
+    iam.user("eve", ASSUME)
+    fails(CHECK, "user eve can sts:AssumeRole", "policy inline of user eve", **CALL)
+
+
+def test_a_trust_in_the_account_that_nobody_can_use_is_fine(bucket, iam, passes):
+    iam.role("analysts", {"Action": "sts:AssumeRole", "Resource": f"{ROLE}-test"})
+    iam.role("reporting", READS, trust={"AWS": [ROOT, f"arn:aws:iam::{ACCOUNT}:user/learner"]})
+    iam.user("learner", {"Action": "*", "Resource": "*"})
+    passes(CHECK, **CALL)
+
+
+def test_a_trust_in_a_service_is_fine(bucket, iam, passes):
+    iam.role("analysts", {"Action": "sts:*", "Resource": "*"}, trust={"Service": "lambda.amazonaws.com"})
+    iam.role("reporting", READS, trust={"Service": "lambda.amazonaws.com"})
+    passes(CHECK, **CALL)
+
+
+def test_a_reader_without_leave_is_told_what_it_lacks(bucket, iam, fails):
+    iam.role("reporting")
+    result = fails(CHECK, "role reporting lacks s3:GetObject on acme-blue-1f2e/q1.csv", **CALL)
+    assert "nothing allows it" not in result.found
 
 
 def test_a_bucket_with_many_objects_must_be_readable_throughout(bucket, iam, fails):

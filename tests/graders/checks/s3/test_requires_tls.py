@@ -110,3 +110,12 @@ def test_a_statement_may_be_an_object(bucket, account, passes):
     document = {"Version": "2012-10-17", "Statement": deny_http()}
     bucket.client.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(document))
     passes(CHECK, bucket=BUCKET)
+
+
+def test_an_outsider_whom_the_policy_names_must_use_tls_as_well(bucket, fails):
+    partner = "arn:aws:iam::999988887777:root"
+    own = {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}, "Bool": {"aws:SecureTransport": "false"}}
+    bucket.policy(
+        statement(principal={"AWS": partner}, action="s3:*", resource=[ARN, f"{ARN}/*"]), deny_http(condition=own)
+    )
+    fails(CHECK, "account 999988887777 can", bucket=BUCKET)

@@ -44,10 +44,13 @@ ADMITTING = {
 }
 REFUSING = {
     "another topic": ([send(condition=by(value=TOPIC + "-other"))], "It speaks of"),
-    "another account": ([send(condition=by("StringEquals", "aws:SourceAccount", "111122223333"))], "nothing allows it"),
-    "another service": ([send({"Service": "events.amazonaws.com"})], "nothing allows it"),
-    "another action": ([send(action="sqs:ReceiveMessage")], "nothing allows it"),
-    "another queue": ([send(resource=QUEUE + "-other")], "nothing allows it"),
-    "the account's principals": ([send({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})], "nothing allows it"),
+    "another account": (
+        [send(condition=by("StringEquals", "aws:SourceAccount", "111122223333"))],
+        f"acting for {TOPIC}, lacks",
+    ),
+    "another service": ([send({"Service": "events.amazonaws.com"})], "the service sns.amazonaws.com, acting"),
+    "another action": ([send(action="sqs:ReceiveMessage")], f"lacks sqs:SendMessage on {QUEUE}"),
+    "another queue": ([send(resource=QUEUE + "-other")], f"lacks sqs:SendMessage on {QUEUE}"),
+    "the account's principals": ([send({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})], "lacks sqs:SendMessage"),
     "a deny": ([send(), send("*", effect="Deny")], "denied by statement 2"),
 }

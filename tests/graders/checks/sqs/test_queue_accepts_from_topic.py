@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tests.graders.checks.sqs.conftest import ADMITTING, REFUSING, by, send
+from tests.graders.checks.sqs.conftest import ADMITTING, REFUSING, SNS, TOPIC, by, send
+from tests.graders.conftest import ACCOUNT
 
 CHECK = "sqs.queue_accepts_from_topic"
 CALL = {"queue": "inbox", "topic": "ops"}
@@ -25,12 +26,46 @@ def test_no_policy_refuses(queue, fails):
     fails(CHECK, "has no policy", **CALL)
 
 
-def test_only_the_topic_where_the_task_says_so(queue, passes, fails):
-    queue(send("*", by()))
-    passes(CHECK, **CALL, only=True)
-    queue(send("*"))
+FOREIGN = "111122223333"
+OPEN = {
+    "everybody": (["*", None], "anyone on the internet"),
+    "everybody for any topic": (["*", by("StringLike", value="*")], "for arn:aws:sns:us-east-1:999999999999:ops"),
+    "any topic of that name": ([SNS, by("ArnLike", value="arn:aws:sns:*:*:ops")], "999999999999:ops"),
+    "any topic of a like name": (["*", by("StringLike", value="arn:aws:sns:*:op*")], "999999999999:op"),
+    "any account's topic": ([SNS, None], "topics of other accounts"),
+    "any service's leave": ([{"Service": ["sns.amazonaws.com", "s3.amazonaws.com"]}, None], "other accounts"),
+    "another account's topic too": ([SNS, by(value=[TOPIC, f"arn:aws:sns:eu-west-1:{FOREIGN}:x"])], f"{FOREIGN}:x"),
+    "another account too": (["*", by("StringEquals", "aws:SourceAccount", [ACCOUNT, FOREIGN])], f":{FOREIGN}:ops"),
+    "any account but one": (["*", by("StringNotEquals", "aws:SourceAccount", FOREIGN)], "anyone on the internet"),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_a_stranger_who_may_send_too_is_found_where_the_task_says_only(queue, passes, fails, name):
+    (principal, condition), words = OPEN[name]
+    queue(send(principal, condition))
     passes(CHECK, **CALL)
-    fails(CHECK, "lets everybody send", **CALL, only=True)
+    fails(CHECK, words, "not only the topic", **CALL, only=True)
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (send({"AWS": f"arn:aws:iam::{FOREIGN}:root"}), f"the root user of account {FOREIGN}"),
+        (send("*", {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}), "anyone on the internet"),
+        (send({"Service": "s3.amazonaws.com"}), "the service s3.amazonaws.com can sqs:SendMessage"),
+    ],
+    ids=["another account", "everybody in the office", "another service for any account"],
+)
+def test_whoever_may_send_beside_the_topic_is_found(queue, fails, statement, words):
+    queue(send(condition=by()), statement)
+    fails(CHECK, words, "not only the topic", **CALL, only=True)
+
+
+@pytest.mark.parametrize("name", [name for name in ADMITTING if name != "no condition"])
+def test_the_usual_forms_let_only_the_topic_in(queue, passes, name):
+    queue(*ADMITTING[name])
+    passes(CHECK, **CALL, only=True)
 
 
 @pytest.mark.parametrize(

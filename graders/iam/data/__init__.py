@@ -1,0 +1,1 @@
+"""Kept data: what the services' actions, resources and condition keys are. Made by make.py; see LICENSE.txt."""
