@@ -41,7 +41,7 @@ class Resource:
     @property
     def slug(self) -> str:
         """Return a name that an HTML id can hold, distinct within its service."""
-        return re.sub(r"[^A-Za-z0-9_-]", lambda match: f"_{ord(match[0]):x}_", f"{self.kind}-{self.name}")
+        return re.sub(r"[^A-Za-z0-9-]", lambda match: f"_{ord(match[0]):x}_", f"{self.kind}-{self.name}")
 
 
 @dataclass(frozen=True)

@@ -174,13 +174,20 @@ def _ip_ready(wanted: str) -> patterns.Test:
     version, mask, start = network.version, int(network.netmask), int(network.network_address)
 
     def test(given: str) -> bool:
-        try:
-            address = ipaddress.ip_address(given)
-        except ValueError:
-            return False
-        return address.version == version and int(address) & mask == start
+        address = _address(given)
+        return address is not None and address[0] == version and address[1] & mask == start
 
     return test
+
+
+@functools.lru_cache(1024)
+def _address(text: str) -> tuple[int, int] | None:
+    """Version and number of an address; None for what is none."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return address.version, int(address)
 
 
 def _late(matcher: Matcher, wanted: str, given: str) -> bool:

@@ -14,7 +14,7 @@ from graders.iam.request import Answer, Kind, Policies, Policy, Reason, Request
 
 @dataclass(frozen=True)
 class Decision:
-    """The verdict for the request as it stands; `statement` and `policy` are those that decided, where one did.
+    """The verdict for the request as it stands; `statement`, `policy` and `kind` are those that decided, where one did.
 
     `allowed` takes a key that the request does not carry for absent. `answer`, `depends_on` and `explanation` ask what
     it might have been; they are worked out when they are first read.
@@ -24,6 +24,7 @@ class Decision:
     reason: Reason
     statement: Statement | None = None
     policy: str = ""
+    kind: Kind | None = None
     asked: tuple[Request, Policies] | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -88,21 +88,29 @@ class Document:
     statements: tuple[Statement, ...]
 
     @cached_property
-    def _by_action(self) -> dict[str, tuple[Statement, ...]]:
+    def _by_action(self) -> dict[str, dict[bool | None, tuple[Statement, ...]]]:
         return {}
 
-    def about(self, action: str) -> tuple[Statement, ...]:
-        """The statements whose Action or NotAction covers an action; kept, for the same few are asked again."""
+    def about(self, action: str, allow: bool | None = None) -> tuple[Statement, ...]:
+        """The statements whose Action or NotAction covers an action, all or those of one effect.
+
+        They are kept by action, for the same few actions are asked again and again.
+        """
         found = self._by_action.get(action)
         if found is None:
             name = action.lower()
-            found = tuple(
+            covering = tuple(
                 one for one in self.statements if any(test(name) for test in one.action_tests) is bool(one.actions)
             )
+            found = {
+                None: covering,
+                True: tuple(one for one in covering if one.allow),
+                False: tuple(one for one in covering if not one.allow),
+            }
             if len(self._by_action) >= KEPT_ACTIONS:
                 self._by_action.clear()
             self._by_action[action] = found
-        return found
+        return found[allow]
 
 
 def merged(*documents: Document) -> Document:

@@ -20,6 +20,7 @@ from graders.iam.request import Kind, Layer, Policies, Policy, Reason, Request
 UNDER_RESOURCE_CONTROL = (
     "s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss", "cognito-identity", "cognito-idp", "logs", "dynamodb",
 )  # fmt: skip
+ORGANIZATION = (Kind.SERVICE_CONTROL, Kind.RESOURCE_CONTROL)  # the kinds that spare some callers
 LIMITS = {
     Kind.SERVICE_CONTROL: Reason.SERVICE_CONTROL,
     Kind.ENDPOINT: Reason.ENDPOINT,
@@ -29,11 +30,12 @@ LIMITS = {
 
 
 class Verdict(NamedTuple):
-    """The reason, and the statement and the name of its policy that decided, where one did."""
+    """The reason; the statement, the name of its policy and their kind that decided, where one did."""
 
     reason: Reason
     statement: Statement | None = None
     policy: str = ""
+    kind: Kind | None = None
 
     @property
     def allowed(self) -> bool:
@@ -44,18 +46,20 @@ def evaluate(request: Request, policies: Policies) -> Verdict:
     """AWS's answer to the request, from these policies alone. A key that the request does not carry is absent."""
     keys = whole_context(request, policies)
     bounded = policies.boundary is not None
-    bearing = [kind for kind in Kind if bears(kind, request, policies)]
-    for layer in policies.layers(*bearing):
+    exempt = [kind for kind in ORGANIZATION if not bears(kind, request, policies)]
+    for layer in policies.layers():
+        if layer.kind in exempt:
+            continue
         for policy, statement, _ in matching(request, keys, layer, allow=False, bounded=bounded):
-            return Verdict(Reason.EXPLICIT_DENY, statement, policy.name)
+            return Verdict(Reason.EXPLICIT_DENY, statement, policy.name, layer.kind)
 
     def verdict(reason: Reason, match: Match | None = None) -> Verdict:
         return Verdict(reason, match[1], match[0].name) if match else Verdict(reason)
 
     def beyond(*kinds: Kind) -> Verdict | None:
         for layer in policies.layers(*kinds):
-            if layer.kind in bearing and next(matching(request, keys, layer, allow=True), None) is None:
-                return verdict(LIMITS[layer.kind])
+            if layer.kind not in exempt and next(matching(request, keys, layer, allow=True), None) is None:
+                return Verdict(LIMITS[layer.kind], kind=layer.kind)
         return None
 
     if outside := beyond(Kind.SERVICE_CONTROL, Kind.ENDPOINT):
@@ -161,8 +165,8 @@ STRENGTH = {grant: place for place, grant in enumerate(Grant)}
 def matching(request: Request, keys: Context, layer: Layer, *, allow: bool, bounded: bool = False) -> Iterator[Match]:
     """The statements of a layer that cover the request, of one effect; `bounded`: the caller has a boundary."""
     for policy in layer.policies:
-        for statement in policy.document.about(request.action):
-            if statement.allow is allow and _applies(statement, request, keys):
+        for statement in policy.document.about(request.action, allow):
+            if _applies(statement, request, keys):
                 how = grant(statement, request.principal)
                 if bounded and statement.not_principals is not None:
                     how = Grant.EVERYONE  # AWS: Deny with NotPrincipal always denies a caller with a boundary

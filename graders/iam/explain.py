@@ -94,7 +94,11 @@ def explain(request: Request, policies: Policies, possible: Possible) -> Explana
     keys = whole_context(request, policies)
     return Explanation(
         _sentence(request, verdict, possible),
-        tuple(_layer(layer, request, policies, keys) for layer in policies.layers()),
+        tuple(
+            _layer(layer, request, policies, keys)
+            for layer in policies.layers()
+            if layer.policies or layer.kind is not Kind.RESOURCE_CONTROL
+        ),
         _change(request, policies, keys, verdict, possible),
     )
 

@@ -9,7 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from botocore.exceptions import ClientError
+
+from graders.account import Account, error_code
+from graders.iam.document import Document, Kind, Statement, parse
 from graders.iam.request import Policies, Policy
+
+PERMISSIONS = (
+    "organizations:DescribeOrganization",
+    "organizations:ListRoots",
+    "organizations:ListParents",
+    "organizations:ListPoliciesForTarget",
+    "organizations:DescribePolicy",
+)
+NO_ORGANIZATION = ("AWSOrganizationsNotInUseException", "AccessDeniedException")
+TYPES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 
 
 @dataclass(frozen=True)
@@ -52,3 +66,48 @@ class Organization:
 
     def _upwards(self, account: str) -> Iterator[Unit]:
         return (self.units[name] for name in self._names(account))
+
+
+def read(account: Account) -> Organization | None:
+    """The organization over this account, as Organizations tells it; None where there is none or it is not told.
+
+    A policy type that the root has not enabled holds nobody. Only the levels over this account are read.
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_enable-disable.html
+    """
+    found: Organization | None = account.once("organization", lambda: _read(account))
+    return found
+
+
+def _read(account: Account) -> Organization | None:
+    try:
+        told = account.read("organizations", "describe_organization")["Organization"]
+        roots = account.read("organizations", "list_roots")["Roots"]
+    except ClientError as error:
+        if error_code(error) in NO_ORGANIZATION:
+            return None
+        raise
+    enabled = [one["Type"] for root in roots for one in root["PolicyTypes"] if one["Status"] == "ENABLED"]
+    units: dict[str, Unit] = {}
+    name = account.account_id
+    while name and name not in units:
+        at_root = any(root["Id"] == name for root in roots)
+        parents = [] if at_root else account.read("organizations", "list_parents", ChildId=name)["Parents"]
+        parent = parents[0]["Id"] if parents else ""
+        units[name] = Unit(parent, *(_attached(account, name, kind) if kind in enabled else () for kind in TYPES))
+        name = parent
+    if TYPES[0] not in enabled:
+        units = {name: replace(one, service_control=(FULL_ACCESS,)) for name, one in units.items()}
+    return Organization(told["Id"], told["MasterAccountId"], units)
+
+
+def _attached(account: Account, target: str, kind: str) -> tuple[Policy, ...]:
+    listed = account.read("organizations", "list_policies_for_target", TargetId=target, Filter=kind)["Policies"]
+    found = []
+    for one in listed:
+        policy = account.read("organizations", "describe_policy", PolicyId=one["Id"])["Policy"]
+        form: Kind = "identity" if kind == TYPES[0] else "resource"
+        found.append(Policy(f"policy {one['Name']} at {target}", parse(policy["Content"], form)))
+    return tuple(found)
+
+
+FULL_ACCESS = Policy("FullAWSAccess", Document("2012-10-17", (Statement(0, "", True, ("*",), (), ("*",)),)))

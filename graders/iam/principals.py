@@ -15,11 +15,11 @@ Kind = Literal["anonymous", "user", "role", "root", "service", "federated"]
 
 
 class Grant(StrEnum):
-    """How a statement's principals mean the one who asks; it decides what else must allow."""
+    """How a statement's principals mean the one who asks, the weakest first; it decides what else must allow."""
 
     NONE = "none"
-    EVERYONE = "everyone"
     ACCOUNT = "account"  # delegated to the account: an identity policy must allow too
+    EVERYONE = "everyone"
     ROLE = "role"
     SELF = "self"  # this very user or session
 

@@ -7,10 +7,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/what-is-access-analyzer.html
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from graders.iam import actions, patterns
+from graders.account import Account
+from graders.iam import actions, organization, patterns
+from graders.iam.assume import chains
 from graders.iam.candidates import Values, addresses, networks
 from graders.iam.conditions import Context, instant
 from graders.iam.decide import Answer, Decision, decide
@@ -18,16 +20,17 @@ from graders.iam.document import Statement
 from graders.iam.organization import Organization
 from graders.iam.principals import ANONYMOUS, Grant, Principal, means
 from graders.iam.request import Policies, Request
-from graders.iam.snapshot import Actor
+from graders.iam.snapshot import Actor, snapshot
 from graders.iam.witnesses import Target, Witness, strangers, witnesses
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Somebody who can, or can under some circumstances."""
+    """Somebody who can, or can under some circumstances; `via` are the roles (names) to become for it, in order."""
 
     actor: Actor
     decision: Decision
+    via: tuple[str, ...] = ()
 
     @property
     def answer(self) -> Answer:
@@ -131,15 +134,26 @@ class World:
         return self._decide(actor, action, resource, context or {})
 
     def who_can(
-        self, action: str, resource: str, context: Context | None = None, *, also: Iterable[Actor] = ()
+        self,
+        action: str,
+        resource: str,
+        context: Context | None = None,
+        *,
+        also: Iterable[Actor] = (),
+        through_roles: bool = False,
     ) -> list[Holder]:
-        """Everybody of the account, and of `also`, who can or who can under some circumstances."""
+        """Everybody of the account, and of `also`, who can or who can under some circumstances.
+
+        `through_roles`: also those who cannot themselves but can become a role that can, by roles of roles if need be.
+        """
         _must_be_known(action)
-        found = []
+        found: list[Holder] = []
         for actor in (*self.actors, *also):
-            decision = self._decide(actor, action, resource, context or {})
-            if decision.allowed or decision.answer is Answer.DEPENDS:
-                found.append(Holder(actor, decision))
+            holder = self._holder(actor, action, resource, context or {})
+            if holder is None and through_roles:
+                holder = self._through_roles(actor, action, resource, context or {})
+            if holder is not None:
+                found.append(holder)
         return found
 
     def what_can(self, actor: Actor, *, within: str = "*") -> Iterator[Permission]:
@@ -197,6 +211,19 @@ class World:
         """All that bears on what the actor does to the resource."""
         return self._target(resource).seen_by(actor)
 
+    def _holder(self, actor: Actor, action: str, resource: str, context: Context) -> Holder | None:
+        decision = self._decide(actor, action, resource, context)
+        return Holder(actor, decision) if decision.allowed or decision.answer is Answer.DEPENDS else None
+
+    def _through_roles(self, actor: Actor, action: str, resource: str, context: Context) -> Holder | None:
+        """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining"""
+        roles = [one for one in self.actors if one.principal.kind == "role" and one.trust is not None]
+        for chain in chains(actor, roles):
+            holder = self._holder(chain[-1], action, resource, context)
+            if holder is not None:
+                return Holder(actor, holder.decision, tuple(one.principal.name for one in chain))
+        return None
+
     def _decide(self, actor: Actor, action: str, resource: str, context: Context) -> Decision:
         return decide(Request(actor.principal, action, resource, context), self.policies_for(actor, resource))
 
@@ -228,6 +255,14 @@ class World:
         one = patterns.instance(resource)
         if "${" in one or action.acts_on(one):
             yield one
+
+
+def world_of(account: Account, resources: Mapping[str, Target]) -> World:
+    """The world as the account's own calls show it: its users and roles, and the organization where it may be read."""
+    people = snapshot(account)
+    above = organization.read(account)
+    targets = {arn: replace(one, organization=above) for arn, one in resources.items()}
+    return World(account.account_id, (*people.users, *people.roles), targets, above)
 
 
 def _names(statement: Statement) -> list[str]:

@@ -97,9 +97,15 @@ class Policies:
             **{kind: () if policy is None else (Layer(kind, (policy,)),) for kind, policy in one.items()},
         }
 
+    @cached_property
+    def _all_layers(self) -> tuple[Layer, ...]:
+        return tuple(layer for kind in Kind for layer in self._layers[kind])
+
     def layers(self, *kinds: Kind) -> tuple[Layer, ...]:
         """The layers of some kinds, or all."""
-        return tuple(layer for kind in kinds or tuple(Kind) for layer in self._layers[kind])
+        if not kinds:
+            return self._all_layers
+        return self._layers[kinds[0]] + (self.layers(*kinds[1:]) if kinds[1:] else ())
 
 
 @dataclass(frozen=True)

@@ -178,15 +178,16 @@ def narrow(cidr: str) -> bool:
 
 
 def _acl_statements(account: Account, name: str, keys: tuple[str, ...], flags: dict[str, bool]) -> list[Statement]:
+    if flags["IgnorePublicAcls"]:  # what is left are grants to accounts by canonical id, which nobody we ask about has
+        return []
     absent = "OwnershipControlsNotFoundError"
     answer = read_or_none(account, absent, "s3", "get_bucket_ownership_controls", Bucket=name)
     rules = (answer or {}).get("OwnershipControls", {}).get("Rules", [])
     if any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in rules):
         return []
     arn = f"arn:aws:s3:::{name}"
-    shut = flags["IgnorePublicAcls"]
-    found = granted(account.read("s3", "get_bucket_acl", Bucket=name), arn, "bucket ACL", ignore_public=shut)
-    for key in () if shut else keys:
+    found = granted(account.read("s3", "get_bucket_acl", Bucket=name), arn, "bucket ACL")
+    for key in keys:
         try:
             acl = account.read("s3", "get_object_acl", Bucket=name, Key=key)
         except ClientError as error:

@@ -4,9 +4,11 @@ from graders.network.engine import reachable
 from graders.network.groups import Group, Groups, Rule, Sources, read_groups
 from graders.network.path import Hop, Path
 from graders.network.snapshot import snapshot
+from graders.network.surface import Exposure, exposed
 from graders.network.world import UnknownResource, World
 
 __all__ = [
+    "Exposure",
     "Group",
     "Groups",
     "Hop",
@@ -15,6 +17,7 @@ __all__ = [
     "Sources",
     "UnknownResource",
     "World",
+    "exposed",
     "reachable",
     "read_groups",
     "snapshot",

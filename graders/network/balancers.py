@@ -90,6 +90,9 @@ def balance(
         for node, leg in nodes.values()
     ]
     if not choices:
+        best_node.block(
+            balancer.id, "ELBV2_LISTENER_REQUIRES_TG_ACCEPT", "No target of it is the one asked about: add it."
+        )
         return best_node
     return _best(balancer, nodes, choices)
 

@@ -39,8 +39,9 @@ class Inside:
     def ends(self, version: int) -> Iterator[tuple[Eni, str]]:
         """(interface, own address) of the version."""
         for eni in self.enis:
+            public = {one.private: one.public for one in eni.addresses}
             for own in addresses_of(eni, version):
-                if self.address in ("", own):
+                if self.address in ("", own, public.get(own)):
                     yield eni, own
 
     def public_ends(self) -> Iterator[tuple[Eni, Address]]:
@@ -67,10 +68,12 @@ def reachable(
 ) -> Path:
     """Whether `source` opens a connection to `port` of `target`: the path, or the nearest one with all its blockers.
 
-    Ends: "internet", an address or CIDR, the id (or Name) of an instance, an interface id, a load balancer (ARN, name
-    or DNS name), as target also a service ("s3", "com.amazonaws.us-east-1.sqs") or an endpoint id. `port` is the ICMP
-    type for "icmp" and "icmpv6" (8: echo), and means nothing for other protocols without ports. Several interfaces or
-    addresses: any that works is enough. `balanced=False` leaves aside the ways through load balancers.
+    Ends: "internet" ("0.0.0.0/0" or "::/0" for one IP version), an address or an outside CIDR, the id (or Name) of an
+    instance, the id of an interface or of a security group (whoever wears it), a load balancer (ARN, name or DNS name),
+    as target also a service ("s3", "com.amazonaws.us-east-1.sqs") or an endpoint id. `port` is the ICMP type for "icmp"
+    and "icmpv6" (8: echo), and means nothing for other protocols without ports. Several interfaces or addresses: any
+    that works is enough. Inside, interfaces meet by their own addresses; name a public address to go
+    around by the internet. `balanced=False` leaves aside the ways through load balancers.
     Raises UnknownResource for an id that the world does not hold, ValueError when both ends are outside.
     """
     here, there = resolve(world, source), resolve(world, target)
@@ -92,7 +95,7 @@ def _trails(probe: Probe, here: Outside | Inside, there: Place, *, balanced: boo
         case Outside(), Inside():
             yield from _from_outside(probe, here, there)
         case Outside(), LoadBalancer():
-            for those in here.sets:
+            for those in _spoken(probe.world, here, there):
                 yield _outside_to_balancer(probe, here, those, there)
         case Inside(), Inside():
             yield from _inside(probe, here, there)
@@ -158,6 +161,12 @@ def _around(probe: Probe, source: Eni, target: Eni, public: str) -> Trail:
     return out
 
 
+def _spoken(world: World, here: Outside, there: LoadBalancer) -> list[Addresses]:
+    """The client's addresses of the IP versions that the balancer speaks; all, where it speaks none of them."""
+    dual = any(eni.v6 for eni in world.enis_of(there.id))
+    return [one for one in here.sets if one.version == 4 or dual] or list(here.sets)
+
+
 def _outside_to_balancer(probe: Probe, here: Outside, those: Addresses, there: LoadBalancer, **only: Any) -> Trail:
     def to_node(probe: Probe, node: Eni) -> Trail:
         trail = here.trail(those)
@@ -195,7 +204,7 @@ def _behind(probe: Probe, here: Outside | Inside, there: Inside) -> Iterator[Tra
         front = replace(probe, port=listener.port)
         only = {"only": there.enis, "port": probe.port}
         if isinstance(here, Outside):
-            for those in here.sets:
+            for those in _spoken(probe.world, here, balancer):
                 yield _outside_to_balancer(front, here, those, balancer, **only)
         elif not {eni.owner for eni in here.enis} & {balancer.id}:
             yield from _inside_to_balancer(front, here, balancer, **only)
@@ -238,6 +247,9 @@ def resolve(world: World, text: str) -> Place:
         return Outside((INTERNET[4], INTERNET[6]), internet=True)
     if text in world.enis:
         return Inside((world.enis[text],))
+    if text in world.groups:
+        wearers = tuple(one for one in world.enis.values() if text in one.groups)
+        return Inside(wearers) if wearers else _nowhere(f"No interface wears {world.label(text)}.")
     instance = world.instances.get(text) or next((one for one in world.instances.values() if one.name == text), None)
     if instance is not None:
         enis = world.enis_of(instance.id)
@@ -278,10 +290,12 @@ def _address(world: World, text: str) -> Place:
         if homes:  # nobody has it yet: somebody there, whom no group filters
             v4, v6 = ((Address(bare),), ()) if network.version == 4 else ((), (bare,))
             return Inside((Eni(bare, homes[0].id, v4, v6, owner=bare),))
+    elif any(cidrs.covers(one.networks, network) for one in world.vpcs.values()):
+        return _nowhere(f"{text} is a part of a VPC of this account: name one address of it.")
     outside = Addresses.of(network.version, [network]) & INTERNET[network.version]
     if not outside:
         return _nowhere(f"{text} is a private address that no subnet of this account holds.")
-    return Outside((outside,))
+    return Outside((outside,), internet=outside == INTERNET[network.version])
 
 
 def _nowhere(why: str) -> Place:

@@ -124,10 +124,10 @@ def _walk(acl: Acl, protocol: str, port: int, remote: Addresses, egress: bool) -
     left, allowed = remote, Addresses(remote.version)
     worst: AclEntry | None = None
     most = 0
-    for entry in sorted(acl.entries, key=lambda one: one.number):
+    for entry, addresses in acl.lines:
         if entry.egress != egress or entry.network.version != remote.version or not entry.matches(protocol, port):
             continue
-        part = left & Addresses.of(remote.version, [entry.network])
+        part = left & addresses
         if not part:
             continue
         if entry.allow:

@@ -37,6 +37,8 @@ class Probe:
             trail.block(balancer.id, "BAD_STATE", "The load balancer is not active yet: wait until it is.")
         elif endpoint is not None and endpoint.state.lower() != "available":
             trail.block(endpoint.id, "BAD_STATE", f"The endpoint is {endpoint.state}: have it accepted.")
+        elif eni.owner in world.nat_gateways:
+            trail.block(eni.owner, ELSEWHERE, "A NAT gateway lets out and nobody in: ask about what is behind it.")
         elif not (eni.instance or eni.owner):
             trail.block(eni.id, "BAD_STATE_ATTACHMENT", "Nothing uses the interface: attach it to an instance.")
 
@@ -80,7 +82,11 @@ class Probe:
         trail.narrow(sieve, reply=True)
 
     def outbound(self, trail: Trail, eni: Eni) -> None:
-        """From the interface to the outside (`trail`'s far end), by whatever its subnet's routes lead to."""
+        """From the interface to the outside (`trail`'s far end), by whatever its subnet's routes lead to.
+
+        Groups keep state, so the reply needs no inbound rule; ACLs do not, so it needs an entry.
+        https://docs.aws.amazon.com/vpc/latest/userguide/infrastructure-security.html
+        """
         world, far, who = self.world, trail.outside, trail.who
         self.host(trail, eni)
         trail.narrow(group_sieve(world, eni, self.protocol, self.port, far.version, who=who, egress=True))
@@ -90,6 +96,7 @@ class Probe:
             sub = Trail(way.those, internet=trail.internet and trail.enough(way.those))
             self._out_by(sub, eni, way, who)
             subs.append(sub)
+        subs.sort(key=lambda one: one.outside.size, reverse=True)
         good = [one for one in subs if one.open]
         reached = Addresses(far.version)
         for one in good:
@@ -102,7 +109,7 @@ class Probe:
             if len(good) < len(subs) and not reached.holds(far):
                 trail.caveats.append(f"Only a part of {who} has a working route.")
         else:
-            trail.absorb(max(subs, key=lambda one: one.outside.size))
+            trail.absorb(subs[0])
 
     def _leave(self, trail: Trail, subnet: str, low: int) -> None:
         """A request passes the subnet's ACL outbound, and its reply inbound."""
@@ -112,7 +119,12 @@ class Probe:
         trail.narrow(sieve, reply=True)
 
     def _out_by(self, trail: Trail, eni: Eni, way: Way, who: str) -> None:
-        """The route's target lets the packets out: each kind has its own rule."""
+        """The route's target lets the packets out: each kind has its own rule.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html
+        https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+        https://docs.aws.amazon.com/vpc/latest/peering/invalid-peering-configurations.html
+        """
         world, version, target = self.world, trail.outside.version, way.target
         code, why = refusal(world, eni.subnet, way, who)
         if code:

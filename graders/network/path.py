@@ -65,6 +65,11 @@ class Path:
     def codes(self) -> tuple[str, ...]:
         return tuple(one.code for one in self.blockers)
 
+    @property
+    def explanation(self) -> str:
+        """What would have to change, a sentence a blocker; "" when reachable."""
+        return " ".join(dict.fromkeys(f"{one.component}: {one.why}" for one in self.blockers))
+
     def __str__(self) -> str:
         """The verdict in a line, then a line a hop."""
         verdict = "reaches" if self.reachable else "does not reach"

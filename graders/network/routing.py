@@ -100,11 +100,13 @@ def back_sieve(world: World, subnet: str, those: Addresses, gateway: str, *, who
     found = ways(world, subnet, those)
     allowed = Addresses(those.version)
     for way in found:
-        if way.route and way.target == gateway and not is_dead(world, way.route, vpc):
+        # What goes to a gateway endpoint are the addresses of an AWS service: no client sends from there.
+        endpoint = world.endpoints.get(way.target)
+        fits = way.target == gateway or (endpoint is not None and endpoint.kind == "Gateway")
+        if way.route and fits and not is_dead(world, way.route, vpc):
             allowed = allowed | way.those
-    wrong = max(
-        (one for one in found if one.target != gateway or not gateway), key=lambda one: one.those.size, default=found[0]
-    )
+    astray = [one for one in found if one.target != gateway or not gateway]
+    wrong = max(astray, key=lambda one: one.those.size, default=found[0])
     code, why = refusal(world, subnet, wrong, who)
     if not code:
         code, why = ELSEWHERE, _detour(world, wrong, gateway)

@@ -172,10 +172,14 @@ def _route(item: dict[str, Any], lists: dict[str, PrefixList]) -> Route:
 
 def _acls(account: Account) -> Iterator[Acl]:
     for item in _items(account, "describe_network_acls", "NetworkAcls"):
+        entries = [_entry(one) for one in item.get("Entries", [])]
+        # AWS lists entries for IPv6 with every VPC that has it, the last "*" at the least; the sandbox lists none.
+        if item.get("IsDefault") and all(one.network.version == 4 for one in entries):
+            entries += (AclEntry(101, True, out, "-1", 0, PORTS - 1, cidrs.network("::/0")) for out in (False, True))
         yield Acl(
             item["NetworkAclId"],
             item["VpcId"],
-            tuple(_entry(one) for one in item.get("Entries", [])),
+            tuple(entries),
             tuple(one["SubnetId"] for one in item.get("Associations", []) if one.get("SubnetId")),
             bool(item.get("IsDefault")),
         )
@@ -243,7 +247,9 @@ def _enis(account: Account, instances: list[dict[str, Any]], subnets: dict[str, 
     }
     dead = {one["InstanceId"] for one in instances if one["State"]["Name"] in ("terminated", "shutting-down")}
     unchecked = {one["InstanceId"] for one in instances if one.get("SourceDestCheck") is False}
-    for item in _items(account, "describe_network_interfaces", "NetworkInterfaces"):
+    listed = list(_items(account, "describe_network_interfaces", "NetworkInterfaces"))
+    listed.sort(key=lambda one: (one.get("Attachment") or {}).get("DeviceIndex") or 0)  # an instance's first one first
+    for item in listed:
         link = item.get("Attachment") or {}
         instance = link.get("InstanceId") or ""
         if instance in dead or item.get("SubnetId") not in subnets:

@@ -87,6 +87,12 @@ class Acl:
     subnets: tuple[str, ...] = ()
     default: bool = False
 
+    @functools.cached_property
+    def lines(self) -> tuple[tuple[AclEntry, Addresses], ...]:
+        """The entries in the order in which they are asked."""
+        ordered = sorted(self.entries, key=lambda one: one.number)
+        return tuple((one, Addresses.of(one.network.version, [one.network])) for one in ordered)
+
 
 @dataclass(frozen=True)
 class InternetGateway:
@@ -247,6 +253,10 @@ class World:
     def things(self) -> tuple[Any, ...]:
         """All that it holds: `World.of(*world.things())` is the same world."""
         return tuple(thing for shelf in SHELVES.values() for thing in getattr(self, shelf).values())
+
+    def plus(self, *things: Any) -> World:
+        """The world with these things too, each in the place of what has its id: "what if" without calling AWS."""
+        return World.of(*self.things(), *things, region=self.region)
 
     # what belongs to what
 

@@ -90,7 +90,7 @@ def rendered(
     """Return status, headers and body of `error`."""
     if protocol != "s3":
         status, headers, body = render(error, protocol=protocol, service=service, request_id=request_id)
-        if protocol == "json" and service in _QUERY:
+        if protocol in ("json", "smithy-rpc-v2-cbor") and service in _QUERY:
             # What used to speak the query protocol keeps its old codes for SDKs that know both.
             headers["x-amzn-query-error"] = f"{_OLD_CODES.get(error.code, error.code)};Sender"
         return status, headers, b"" if head.method == "HEAD" else body

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 FRESH_SECONDS: Final = 2.0  # how long a row of the database is believed
 IDLE_SECONDS: Final = 900.0  # a cell that nobody calls for so long is let go; the next call brings it back
-OPEN_SECONDS: Final = 20.0
+OPEN_SECONDS: Final = 25.0
 _SMALL: Final = 4096  # what a full sandbox still takes, so that one can tidy up
 
 

@@ -11,6 +11,5 @@ app.set_default()  # "current" is a matter of one thread only: views and writers
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-# A bell that was heard and not answered need not be given back when its connection closes: the sweep finds the job.
-# Giving it back to a broker that was killed ends the worker for good (kombu 5.7: "'NoneType' … no attribute 'hostname'").
+# A bell that was heard is not given back when its connection closes, either: the sweep finds the job.
 Channel.do_restore = False

@@ -201,19 +201,19 @@ CELERY_BROKER_URL = (
     else REDIS_URL
 )
 CELERY_TASK_IGNORE_RESULT = True  # what happened is in the database
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_LATE = True  # with the next line: a worker takes no more than it has hands for
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_TIME_LIMIT = 55  # less than half the visibility timeout: no task is handed out twice while it runs
+CELERY_TASK_TIME_LIMIT = 55
 CELERY_TASK_SOFT_TIME_LIMIT = 50
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 120,
-    "unacked_restore_interval": 5,
+    # A message is a bell, and the row is the queue: the broker forgets one that was taken, and needs no word of what
+    # became of it. (To acknowledge on a connection that was lost ends a worker for good: kombu 5.7.)
+    "ack_emulation": False,
     "socket_timeout": 30,
     "socket_connect_timeout": 2,
     "health_check_interval": 10,

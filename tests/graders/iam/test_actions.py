@@ -31,7 +31,7 @@ LEVELS = [
     ("s3:PutObject", "Write"),
     ("s3:PutBucketPolicy", "Permissions management"),
     ("s3:PutObjectTagging", "Tagging"),
-    ("iam:CreateUser", "Write"),
+    ("iam:ListUsers", "List"),
     ("iam:AttachUserPolicy", "Permissions management"),
     ("kms:Decrypt", "Write"),
 ]
@@ -56,8 +56,8 @@ def test_wildcards_are_spelled_out():
 
 @pytest.mark.parametrize(
     ("wrong", "right"),
-    [("s3:GetObjet", "s3:GetObject"), ("s4:GetObject", "s3:GetObject"), ("sqs:SendMessages", "sqs:SendMessage"),
-     ("ec2:RunInstance", "ec2:RunInstances"), ("zzzzzz:Nothing", "")],
+    [("s3:GetObjet", "s3:GetObject"), ("lamda:InvokeFunction", "lambda:InvokeFunction"),
+     ("sqs:SendMessages", "sqs:SendMessage"), ("ec2:RunInstance", "ec2:RunInstances"), ("zzzzzz:Nothing", "")],
 )  # fmt: skip
 def test_an_action_that_does_not_exist_is_refused_with_the_nearest(wrong, right):
     with pytest.raises(UnknownAction) as refusal:

@@ -1,9 +1,13 @@
 """What must hold for every policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html"""
 
+import itertools
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graders.iam import ANONYMOUS, Document, Policies, Policy, Principal, Request, decide, parse
+from graders.iam import ANONYMOUS, Document, Policies, Policy, Principal, Reason, Request, decide, parse
+from graders.iam.decide import Answer
 from graders.iam.patterns import ANY, ONE, glob
 
 OURS = "111122223333"
@@ -122,3 +126,84 @@ def test_glob_agrees_with_a_slow_definition(pattern, text):
 
 def test_many_stars_cost_no_time():
     assert not glob((ANY + "a") * 200 + "b", "a" * 2000)
+
+
+def layered(limits, identity, resource):
+    """A boundary and one level of an organization over a user's request."""
+    base = policies(identity, resource)
+    documents = [parse({"Version": "2012-10-17", "Statement": items}, "identity") for items in limits]
+    return replace(base, boundary=documents[0], service_control=((Policy("scp", documents[1]),),))
+
+
+limits = st.tuples(*(st.lists(statements(None, of_resource=False), min_size=1, max_size=2) for _ in range(2)))
+NARROWER = {
+    "Action": {"*": "s3:*", "s3:*": "s3:Get*", "s3:Get*": "s3:GetObject"},
+    "Resource": {"*": "arn:aws:s3:::acme/*", "arn:aws:s3:::acme/*": "arn:aws:s3:::acme/q1.csv"},
+}
+
+
+def narrowed(item, element):
+    """The same statement with a narrower action or resource, or one more condition."""
+    if element == "Condition":
+        return item | {"Condition": {**item.get("Condition", {}), "StringEquals": {"aws:PrincipalAccount": OURS}}}
+    return item | {element: NARROWER[element].get(item[element], item[element])}
+
+
+@ASK
+@given(requests, identities, resources, st.sampled_from(["Action", "Resource", "Condition"]), st.data())
+def test_narrowing_an_allow_never_widens(request, identity, resource, element, data):
+    both = [*identity, *resource]
+    if not both or allowed(request, identity, resource):
+        return
+    place = data.draw(st.integers(0, len(both) - 1))
+    if both[place]["Effect"] == "Allow":
+        both[place] = narrowed(both[place], element)
+    assert not allowed(request, both[: len(identity)], both[len(identity) :])
+
+
+@ASK
+@given(requests, limits, identities, resources)
+def test_a_limit_never_adds(request, over, identity, resource):
+    if not allowed(request, identity, resource):
+        assert not decide(request, layered(over, identity, resource)).allowed
+
+
+@ASK
+@given(requests, limits, identities, resources)
+def test_a_deny_in_any_layer_wins(request, over, identity, resource):
+    everything = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    if request.principal.kind in ("anonymous",):  # has neither boundary nor organization
+        return
+    for place in (0, 1):
+        closed = [[*items, everything] if number == place else items for number, items in enumerate(over)]
+        assert not decide(request, layered(closed, identity, resource)).allowed
+
+
+@ASK
+@given(requests, identities, resources)
+def test_the_third_answer_keeps_its_word(request, identity, resource):
+    """Definite whatever the missing keys are; and where it depends, the two examples show it."""
+    decision = decide(request, policies(identity, resource))
+    values = {"aws:SecureTransport": ["true", "false"], "aws:SourceIp": ["8.8.8.8", "200.1.1.1", "2a02::1"]}
+    missing = [key for key in values if key not in request.context]
+    seen = set()
+    for chosen in itertools.product(*(values[key] for key in missing)):
+        told = replace(request, context={**request.context, **dict(zip(missing, chosen, strict=True))})
+        seen.add(decide(told, policies(identity, resource)).allowed)
+    if decision.answer is not Answer.DEPENDS:
+        assert seen == {decision.allowed}
+        return
+    for outcome, shown in ((True, decision.possible.allowing), (False, decision.possible.denying)):
+        context = {**request.context, **{key: value for key, value in shown if value is not None}}
+        assert decide(replace(request, context=context), policies(identity, resource)).allowed is outcome
+
+
+@ASK
+@given(requests, limits, identities, resources)
+def test_the_tree_agrees_with_the_verdict(request, over, identity, resource):
+    decision = decide(request, layered(over, identity, resource))
+    verdicts = [layer.verdict for layer in decision.explanation.layers]
+    denied_aloud = decision.reason is Reason.EXPLICIT_DENY
+    assert ("denies" in verdicts) is denied_aloud
+    assert decision.explanation.change.endswith(".")
+    assert decision.explanation.to_dict()["sentence"] == decision.explanation.sentence

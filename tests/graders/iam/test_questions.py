@@ -138,7 +138,8 @@ CLAIMS = {
     "only over TLS: nothing said": (Claim(tls=True), [], [], "transport"),
     "only over TLS: plain http denied": (Claim(tls=True), [TLS], [], ""),
     "only over TLS: denied for the objects only": (
-        Claim(tls=True), [say("Deny", "s3:*", f"{BUCKET}/*", "*", {"Bool": {"aws:SecureTransport": "false"}})], [], "transport"),
+        Claim(tls=True), [say("Deny", "s3:*", f"{BUCKET}/*", "*", {"Bool": {"aws:SecureTransport": "false"}})], [],
+        "transport"),
     "only over TLS: denied for one action only": (
         Claim(tls=True), [say("Deny", "s3:PutObject", BOTH, "*", {"Bool": {"aws:SecureTransport": "false"}})], [],
         "transport"),

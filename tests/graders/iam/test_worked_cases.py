@@ -68,6 +68,10 @@ LOGIC = {
         True,
         {"who": ROLE, "resource": [say(principal={"AWS": OURS})], "identity": [say()]},
     ),
+    "delegating to the account takes nothing from what everybody has": (
+        True,
+        {"resource": [say(principal="*"), say(principal={"AWS": OURS})]},
+    ),
     "a role by its ARN": (True, {"who": ROLE, "resource": [say(principal={"AWS": ROLE.arn})]}),
     "a role by its session": (True, {"who": ROLE, "resource": [say(principal={"AWS": ROLE.session_arn})]}),
     "another session": (

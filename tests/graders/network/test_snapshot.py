@@ -2,7 +2,8 @@
 
 import pytest
 
-from graders.network import UnknownResource, reachable, snapshot
+from graders.network import UnknownResource, exposed, reachable, snapshot
+from graders.network.addresses import Addresses
 from tests.graders.conftest import new_account
 
 IMAGE = "ami-12c6146b"
@@ -76,7 +77,8 @@ def test_a_public_server_is_reached_until_its_gateway_is_detached(lab, ask):
 def test_a_stopped_server_is_not(lab, ask):
     web = lab.instance(lab.public, lab.group("web", tcp(22, cidr="0.0.0.0/0")), public=True)
     lab.ec2.stop_instances(InstanceIds=[web])
-    assert ask("internet", web, 22).codes == ("BAD_STATE",)
+    # Its automatic public address is given back while it is stopped.
+    assert ask("internet", web, 22).codes == ("IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS", "BAD_STATE")
 
 
 def test_an_elastic_ip_makes_a_server_public(lab, ask):
@@ -86,13 +88,20 @@ def test_an_elastic_ip_makes_a_server_public(lab, ask):
     assert ask("internet", web, 22).for_all
 
 
-def test_the_default_group_reaches_its_members_only(lab, ask):
-    groups = lab.ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [lab.vpc]}])["SecurityGroups"]
-    default = groups[0]["GroupId"]
-    one, two = lab.instance(lab.public, default), lab.instance(lab.private, default)
+def test_a_group_that_names_itself_reaches_its_members_only(lab, ask):
+    club = lab.group("club")
+    lab.ec2.authorize_security_group_ingress(GroupId=club, IpPermissions=[tcp(5432, group=club)])
+    one, two = lab.instance(lab.public, club), lab.instance(lab.private, club)
     other = lab.instance(lab.private, lab.group("other"))
     assert ask(one, two, 5432).for_all
     assert ask(other, two, 5432).codes == ("ENI_SG_RULES_MISMATCH",)
+    lab.ec2.terminate_instances(InstanceIds=[one])
+    assert snapshot(new_account()).wearers(club, 4) == Addresses.one(_private(lab, two))
+
+
+def _private(lab, instance):
+    found = lab.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    return found["PrivateIpAddress"]
 
 
 def test_a_prefix_list_counts_as_its_entries(lab, ask):
@@ -195,6 +204,61 @@ def test_a_load_balancer_reaches_its_target_if_the_targets_group_admits_it(lab, 
     assert path.for_all, str(path)
     assert path.via == (lab.gateway, balancer)
     assert ask("internet", server, 8080).reachable
+
+
+def test_the_surface_of_the_account(lab):
+    web = lab.group("web", tcp(22, cidr="0.0.0.0/0"), tcp(3306, cidr="10.0.0.0/8"))
+    server = lab.instance(lab.public, web, public=True)
+    lab.instance(lab.private, web)
+    found = exposed(snapshot(new_account()))
+    assert [(one.resource, one.protocol, one.low, one.high, one.via) for one in found] == [
+        (server, "tcp", 22, 22, (lab.gateway,))
+    ]
+
+
+def test_a_client_reaches_an_nlbs_target_by_its_own_address_unless_that_is_switched_off(lab, ask):
+    app = lab.group("app", tcp(22, cidr="10.0.1.0/24"))
+    server = lab.instance(lab.private, app)
+    balancer = lab.elb.create_load_balancer(Name="door", Subnets=[lab.public], Type="network")
+    targets = lab.elb.create_target_group(Name="ssh", Protocol="TCP", Port=22, VpcId=lab.vpc, TargetType="instance")
+    targets = targets["TargetGroups"][0]["TargetGroupArn"]
+    lab.elb.register_targets(TargetGroupArn=targets, Targets=[{"Id": server}])
+    lab.elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"], Protocol="TCP", Port=22,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": targets}],
+    )  # fmt: skip
+    assert ask("internet", server, 22).codes == ("ENI_SG_RULES_MISMATCH",)
+    off = [{"Key": "preserve_client_ip.enabled", "Value": "false"}]
+    lab.elb.modify_target_group_attributes(TargetGroupArn=targets, Attributes=off)
+    assert ask("internet", server, 22).reachable
+
+
+def test_a_vpc_with_ipv6_is_reached_by_it(account, ask):
+    ec2 = account.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    wide = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+    cidr = wide.replace("/56", "/64")
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.0.1.0/24", Ipv6CidrBlock=cidr)["Subnet"]["SubnetId"]
+    world = snapshot(new_account())
+    assert {one.version for one in world.vpcs[vpc["VpcId"]].networks} == {4, 6}
+    assert {one.version for one in world.subnets[subnet].networks} == {4, 6}
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc["VpcId"])
+    main = snapshot(new_account()).table_of(subnet).id
+    ec2.create_route(RouteTableId=main, DestinationIpv6CidrBlock="::/0", GatewayId=gateway)
+    group = ec2.create_security_group(GroupName="six", Description="six", VpcId=vpc["VpcId"])["GroupId"]
+    ec2.authorize_security_group_ingress(
+        GroupId=group,
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}],
+    )
+    face = ec2.create_network_interface(SubnetId=subnet, Groups=[group], Ipv6AddressCount=1)["NetworkInterface"]
+    server = ec2.run_instances(
+        ImageId=IMAGE, MinCount=1, MaxCount=1,
+        NetworkInterfaces=[{"DeviceIndex": 0, "NetworkInterfaceId": face["NetworkInterfaceId"]}],
+    )["Instances"][0]["InstanceId"]  # fmt: skip
+    path = ask("internet", server, 22)
+    assert path.for_all, str(path)
+    assert not ask("0.0.0.0/0", server, 22).reachable
 
 
 def test_an_unknown_id_is_said_with_the_nearest_one(lab, ask):

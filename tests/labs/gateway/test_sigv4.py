@@ -263,9 +263,8 @@ def doubled(sent: Sent, name: str, value: str | None = None) -> Sent:
 
 def unsigned(sent: Sent, name: str) -> Sent:
     """Take a header out of SignedHeaders, leaving the signature."""
-    return (
-        sent.authorized(f"{name};", "") if f"{name};" in sent.header("Authorization") else sent.authorized(name, "date")
-    )
+    followed = f"{name};" in sent.header("Authorization")
+    return sent.authorized(f"{name};" if followed else f";{name}", "")
 
 
 FORGED: list[tuple[str, Callable[[], Sent], Fault]] = [

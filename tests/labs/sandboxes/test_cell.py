@@ -389,6 +389,57 @@ def test_a_long_poll_is_answered_at_once(box: Any) -> None:
     assert "Messages" not in box("sqs", "ReceiveMessage", QueueUrl=queue)
 
 
+@pytest.mark.parametrize(
+    ("headers", "body", "expected"),
+    [
+        (
+            [("content-type", "application/x-www-form-urlencoded")],
+            b"Action=DescribeAlarms&Version=2010-08-01",
+            b"<AlarmName>",
+        ),
+        (
+            [
+                ("content-type", "application/x-amz-json-1.0"),
+                ("x-amz-target", "GraniteServiceVersion20100801.DescribeAlarms"),
+            ],
+            b"{}",
+            b'"AlarmName": "busy"',
+        ),
+    ],
+)
+def test_cloudwatch_speaks_its_older_protocols_too(
+    box: Any, headers: list[tuple[str, str]], body: bytes, expected: bytes
+) -> None:
+    metric = {"Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+    comparison = {"Threshold": 1.5, "ComparisonOperator": "GreaterThanThreshold"}
+    box("cloudwatch", "PutMetricAlarm", AlarmName="busy", **metric, **comparison)
+    said = box.raw("cloudwatch", "DescribeAlarms", path="/", headers=headers, body=body)
+    assert (said.status, said.action, said.service) == (200, "DescribeAlarms", "cloudwatch")
+    assert expected in said.body
+    [alarm] = box("cloudwatch", "DescribeAlarms")["MetricAlarms"]  # CBOR, as boto3 does
+    assert (alarm["Threshold"], alarm["AlarmConfigurationUpdatedTimestamp"].timestamp() > NOON) == (1.5, True)
+
+
+def test_what_moto_leaves_to_a_thread_is_done_before_the_answer(box: Any) -> None:
+    box(
+        "dynamodb",
+        "CreateTable",
+        TableName="t",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    box("dynamodb", "UpdateContinuousBackups", TableName="t", PointInTimeRecoverySpecification=recovery)
+    box("s3", "CreateBucket", Bucket="export-bucket")
+    arn = f"arn:aws:dynamodb:us-east-1:{box.spec.account_id}:table/t"
+    made = box("dynamodb", "ExportTableToPointInTime", TableArn=arn, S3Bucket="export-bucket", S3Prefix="p")[
+        "ExportDescription"
+    ]
+    said = box("dynamodb", "DescribeExport", ExportArn=made["ExportArn"])["ExportDescription"]
+    assert said["ExportStatus"] == "COMPLETED"
+
+
 def test_keys_with_odd_characters_come_back_as_they_went(box: Any) -> None:
     box("s3", "CreateBucket", Bucket="odd-names")
     for key in ("a b/ü.txt", "plus+and%25", "trailing/", "dots/../up", "q?x=1&y"):

@@ -132,10 +132,8 @@ async def _warm_again(fleet: Fleet) -> None:
 def test_a_zygote_that_dies_takes_its_cells_along_and_is_started_again(tmp_path: Path, yard: Any) -> None:
     own = type(yard)(tmp_path)
     box = own.open()
-    pid, zygote = box.cell.pid, own.fleet.report()["zygote"]
-    os.kill(zygote, signal.SIGKILL)
+    os.kill(own.fleet.report()["zygote"], signal.SIGKILL)
     assert own.run(box.cell._reader.read()) == b""  # the kernel closed it: it is dead
-    assert not Path(f"/proc/{pid}").exists()
     with pytest.raises(CellGone):
         box.send(_who(box))
     own.run(_warm_again(own.fleet), seconds=175)
@@ -143,6 +141,28 @@ def test_a_zygote_that_dies_takes_its_cells_along_and_is_started_again(tmp_path:
     assert again("sts", "GetCallerIdentity")["Account"] == box.spec.account_id
     assert own.fleet.report()["zygote_restarts"] == 1
     own.stop()
+
+
+def test_a_host_removes_what_a_killed_one_left_and_nothing_that_is_in_use(tmp_path: Path) -> None:
+    left, elsewhere = tmp_path / "skylab-cells-left", tmp_path / "something-else"
+    for folder in (left, elsewhere):
+        (folder / "7-1").mkdir(parents=True)
+    _open_to_all(tmp_path)
+    in_use, claim = fleet_module._cells_dir(tmp_path)
+    made, other = fleet_module._cells_dir(tmp_path)
+    assert not left.exists()
+    assert elsewhere.exists()
+    assert in_use.exists()
+    for folder, handle in ((in_use, claim), (made, other)):
+        os.close(handle)
+        folder.rmdir()
+
+
+def _open_to_all(folder: Path) -> None:
+    """Let other uids pass: pytest's directories are closed to them, and a host that is root would go to /tmp."""
+    for each in (folder, *folder.parents):
+        if each.stat().st_uid == os.geteuid() and each.name.startswith(("pytest-", "test_")):
+            each.chmod(0o711)
 
 
 def test_a_frame_that_no_cell_would_send_is_refused() -> None:
