@@ -10,6 +10,11 @@ from graders.iam.conditions import Context
 from graders.iam.document import Document
 from graders.iam.principals import Principal
 
+# Services that put the caller's account into the request under a name of their own.
+# https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-caller-account
+# https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html (the policy that a topic is born with)
+CALLER_KEYS = {"kms": "kms:calleraccount", "sns": "aws:sourceowner"}
+
 
 class Answer(StrEnum):
     ALLOWED = "allowed"
@@ -131,7 +136,9 @@ class Request:
     def keys(self) -> Context:
         """The whole context, names in lower case; what follows from the caller cannot be forged."""
         keys = {name.lower(): value for name, value in self.context.items()}
-        if self.principal.account and self.action.lower().startswith("kms:"):
-            keys["kms:calleraccount"] = self.principal.account
+        if self.principal.account:
+            service = self.action.partition(":")[0].lower()
+            if service in CALLER_KEYS:
+                keys[CALLER_KEYS[service]] = self.principal.account
         keys.update(self.principal.context())
         return keys

@@ -127,7 +127,8 @@ def _networks(item: dict[str, Any]) -> tuple[Network, ...]:
 
 
 def _associated(item: dict[str, Any], state: str) -> bool:
-    return bool(item.get(state, {}).get("State", "associated") in ("associated", "associating"))
+    said = item.get(state, {}).get("State", "associated")
+    return said not in ("disassociating", "disassociated", "failing", "failed")
 
 
 def _vpcs(account: Account) -> Iterator[Vpc]:

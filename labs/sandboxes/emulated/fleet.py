@@ -193,7 +193,10 @@ class Fleet:
         try:
             with theirs:
                 order = {"op": "open", "spec": spec.to_head(), "directory": str(self._directory(spec))}
-                cell.pid = int((await self._order(order, theirs))["pid"])
+                reply = await self._order(order, theirs)
+            if "error" in reply:
+                raise OSError(reply["error"])
+            cell.pid = int(reply["pid"])
             async with asyncio.timeout(_OPEN_SECONDS):
                 head, _ = await cell.read()
             if "refused" in head:

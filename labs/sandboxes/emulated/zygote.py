@@ -85,10 +85,14 @@ def _take_orders(control: socket.socket, mode: Mode) -> None:
             return
         order: dict[str, Any] = json.loads(message)
         if order["op"] == "open":
-            pid = _fork(order, fds[0], mode)
+            try:
+                pid = _fork(order, fds[0], mode)
+                children.add(pid)
+                reply: dict[str, Any] = {"pid": pid}
+            except OSError as error:  # a full disk, no process to be had: this order's trouble, not the zygote's
+                reply = {"error": str(error)}
             os.close(fds[0])
-            children.add(pid)
-            control.send(json.dumps({"pid": pid}).encode())
+            control.send(json.dumps(reply).encode())
         elif order["op"] == "kill":
             # Only a child that was not reaped yet: its number cannot be somebody else's.
             if order["pid"] in children:
@@ -103,7 +107,7 @@ def _fork(order: dict[str, Any], connection: int, mode: Mode) -> int:
     from labs.sandboxes.emulated.frames import CellSpec
 
     spec, directory = CellSpec.from_head(order["spec"]), Path(order["directory"])
-    directory.mkdir(mode=0o700, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # /tmp may have been tidied
     if os.geteuid() == 0:
         uid = _FIRST_UID + spec.number % _UIDS
         os.chown(directory, uid, uid)

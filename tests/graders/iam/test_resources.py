@@ -65,7 +65,9 @@ def test_a_queue(account):
 
 # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
 def test_a_topic_is_born_for_its_own_account(account):
+    alice(account)
     arn = account.client("sns").create_topic(Name="out")["TopicArn"]
+    assert ask(arn, "sns:Publish").allowed
     assert not ask(arn, "sns:Publish", who=NOBODY).allowed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from labs.sandboxes.emulated import fleet as fleet_module
 from labs.sandboxes.emulated.fleet import CellGone, CellTimeout, Fleet
 from labs.sandboxes.emulated.frames import CellResponse, Malformed, pack, unpack
 from labs.sandboxes.emulated.tool import botocore_model, request_for
+
+spec_of: Any = sys.modules["yard"].spec_of
 
 
 def _who(box: Any) -> Any:
@@ -88,6 +91,17 @@ def test_a_large_object_goes_through_and_spools_into_the_cells_own_directory(yar
     box("s3", "CreateBucket", Bucket="large-bucket")
     box("s3", "PutObject", Bucket="large-bucket", Key="k", Body=body)
     assert box("s3", "GetObject", Bucket="large-bucket", Key="k")["Body"] == body
+
+
+def test_a_cell_that_cannot_be_made_costs_nobody_else_anything(yard: Any) -> None:
+    zygote = yard.fleet.report()["zygote"]
+    blocked = yard.fleet._directory(spec_of(31_337))
+    blocked.write_text("in the way")
+    with pytest.raises(Unavailable, match="no cell could be made for sandbox 31337"):
+        yard.open(31_337)
+    blocked.unlink()
+    yard.open(31_337).close()
+    assert yard.fleet.report()["zygote"] == zygote
 
 
 def test_the_report_says_what_holds(yard: Any, box: Any) -> None:
