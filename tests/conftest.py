@@ -6,6 +6,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,6 +49,19 @@ def ada(db: None) -> User:
 def olga(db: None) -> User:
     """An operator."""
     return _person("olga", "operator")
+
+
+# Each of these folders starts processes of its own once: all its tests go to the same one of the parallel runners.
+STARTERS = ("e2e", "stack", "labs/gateway", "labs/proof", "labs/runner", "labs/sandboxes")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    root = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(root).as_posix()
+        for starter in STARTERS:
+            if folder.startswith(f"{starter}/"):
+                item.add_marker(pytest.mark.xdist_group(starter))
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from graders.iam.request import Kind, Layer, Policies, Policy, Reason, Request
 # Services whose resources a resource control policy can guard.
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
 UNDER_RESOURCE_CONTROL = (
-    "s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss", "cognito-identity", "cognito-idp", "logs", "dynamodb",
+    "s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss", "cognito-identity", "cognito-idp", "logs"
 )  # fmt: skip
 ORGANIZATION = (Kind.SERVICE_CONTROL, Kind.RESOURCE_CONTROL)  # the kinds that spare some callers
 LIMITS = {
@@ -62,6 +62,11 @@ def evaluate(request: Request, policies: Policies) -> Verdict:
                 return Verdict(LIMITS[layer.kind], kind=layer.kind)
         return None
 
+    def limited() -> Verdict | None:
+        if request.principal.kind == "federated-user" and policies.session is None:
+            return Verdict(Reason.SESSION, kind=Kind.SESSION)  # without a session policy it has no rights of its own
+        return beyond(Kind.BOUNDARY, Kind.SESSION)
+
     if outside := beyond(Kind.SERVICE_CONTROL, Kind.ENDPOINT):
         return outside
     who = request.principal
@@ -77,7 +82,7 @@ def evaluate(request: Request, policies: Policies) -> Verdict:
     if own and who.kind == "root" and (best or not policies.resource_decides):
         return verdict(Reason.ALLOWED, best)
     if own and how in (Grant.EVERYONE, Grant.ROLE):
-        return beyond(Kind.BOUNDARY, Kind.SESSION) or verdict(Reason.ALLOWED, best)
+        return limited() or verdict(Reason.ALLOWED, best)
     if best is None and (policies.resource_decides or not own):
         return verdict(Reason.NO_RESOURCE_ALLOW)
     if who.kind == "root":
@@ -85,7 +90,7 @@ def evaluate(request: Request, policies: Policies) -> Verdict:
     identity = next(matching(request, keys, policies.layers(Kind.IDENTITY)[0], allow=True), None)
     if identity is None:
         return verdict(Reason.NO_IDENTITY_ALLOW if best else Reason.NO_ALLOW)
-    return beyond(Kind.BOUNDARY, Kind.SESSION) or verdict(Reason.ALLOWED, identity)
+    return limited() or verdict(Reason.ALLOWED, identity)
 
 
 def bears(kind: Kind, request: Request, policies: Policies) -> bool:
@@ -97,7 +102,7 @@ def bears(kind: Kind, request: Request, policies: Policies) -> bool:
     who = request.principal
     if kind is Kind.SERVICE_CONTROL:
         member = bool(who.account) and who.account != policies.management
-        return member and who.kind in ("user", "role", "root") and not who.service_linked
+        return member and who.kind in ("user", "role", "root", "federated-user") and not who.service_linked
     if kind is Kind.RESOURCE_CONTROL:
         service = request.action.partition(":")[0].lower()
         guarded = service in UNDER_RESOURCE_CONTROL and policies.owner != policies.management

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-Kind = Literal["anonymous", "user", "role", "root", "service", "federated"]
+# "federated-user" is a session that a user made with GetFederationToken; "federated" an identity provider's caller
+# before it has become a role.
+Kind = Literal["anonymous", "user", "role", "root", "service", "federated", "federated-user"]
 
 
 class Grant(StrEnum):
@@ -27,6 +29,8 @@ class Grant(StrEnum):
 @dataclass(frozen=True)
 class Principal:
     """One caller. `arn` is the user's or role's own ARN, with its path; `session` names a role's session.
+
+    A federated user's `arn` is that of the user who made the session, `session` its name.
 
     `tags` are principal tags; `unique_id` is AIDA… or AROA…; `service` is "sns.amazonaws.com" or so; `said` is how a
     sentence calls a caller that stands for many. `organization` is o-…, `organization_path` "o-…/r-…/ou-…/";
@@ -51,7 +55,9 @@ class Principal:
 
     @property
     def session_arn(self) -> str:
-        """The ARN of the role's session: without the role's path."""
+        """The ARN of the role's session, without the role's path; or of the federated user."""
+        if self.kind == "federated-user":
+            return f"arn:aws:sts::{self.account}:federated-user/{self.session}"
         return f"arn:aws:sts::{self.account}:assumed-role/{self.name}/{self.session}"
 
     @property
@@ -63,6 +69,7 @@ class Principal:
             "service": (),
             "root": (root,),
             "role": (root, self.arn, self.session_arn),
+            "federated-user": (root, self.arn, self.session_arn),
         }.get(self.kind, (root, self.arn))
 
     @property
@@ -100,16 +107,18 @@ class Principal:
                 "aws:principalservicename": self.service,
                 "aws:principalservicenameslist": (self.service,),
             }
-        types = {"user": "User", "role": "AssumedRole", "root": "Account", "federated": "FederatedUser"}
+        types = {"user": "User", "role": "AssumedRole", "root": "Account"}
         keys: dict[str, str | tuple[str, ...]] = {
-            "aws:principalarn": self.arn,
+            "aws:principalarn": self.session_arn if self.kind == "federated-user" else self.arn,
             "aws:principalaccount": self.account,
-            "aws:principaltype": types[self.kind],
+            "aws:principaltype": types.get(self.kind, "FederatedUser"),
             "aws:principalisawsservice": "false",
         }
         if self.kind == "user":
             keys["aws:username"] = self.name
-        if self.kind == "root":
+        if self.kind == "federated-user":
+            keys["aws:userid"] = f"{self.account}:{self.session}"
+        elif self.kind == "root":
             keys["aws:userid"] = self.account
         elif self.unique_id:
             keys["aws:userid"] = f"{self.unique_id}:{self.session}" if self.kind == "role" else self.unique_id
@@ -133,6 +142,7 @@ class Principal:
 
 
 ANONYMOUS = Principal("anonymous")
+SESSIONS = ("role", "federated-user")
 
 
 def root(account: str) -> Principal:
@@ -180,5 +190,5 @@ def _means(kind: str, value: str, who: Principal) -> Grant:
     if value in (who.account, f"arn:aws:iam::{who.account}:root"):
         return Grant.ACCOUNT
     if value in (who.arn, who.unique_id):
-        return Grant.ROLE if who.kind == "role" else Grant.SELF
-    return Grant.SELF if who.kind == "role" and value == who.session_arn else Grant.NONE
+        return Grant.ROLE if who.kind in SESSIONS else Grant.SELF
+    return Grant.SELF if who.kind in SESSIONS and value == who.session_arn else Grant.NONE

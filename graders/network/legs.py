@@ -93,6 +93,8 @@ class Probe:
         self._leave(trail, eni.subnet, ALL if not eni.instance else USUAL)
         subs = []
         for way in ways(world, eni.subnet, far):
+            if trail.internet and way.target == LOCAL:
+                continue  # the VPC's own IPv6 range is not the internet
             sub = Trail(way.those, internet=trail.internet and trail.enough(way.those))
             self._out_by(sub, eni, way, who)
             subs.append(sub)

@@ -96,16 +96,17 @@ def back_sieve(world: World, subnet: str, those: Addresses, gateway: str, *, who
     `gateway` is "" where none is attached.
     https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
     """
-    vpc = world.subnets[subnet].vpc
     found = ways(world, subnet, those)
-    allowed = Addresses(those.version)
+    allowed, astray = Addresses(those.version), []
     for way in found:
-        # What goes to a gateway endpoint are the addresses of an AWS service: no client sends from there.
+        # No client sends from an AWS service behind a gateway endpoint, nor from the VPC's own range.
         endpoint = world.endpoints.get(way.target)
-        fits = way.target == gateway or (endpoint is not None and endpoint.kind == "Gateway")
-        if way.route and fits and not is_dead(world, way.route, vpc):
+        aside = way.target == LOCAL or (endpoint is not None and endpoint.kind == "Gateway")
+        through = bool(gateway) and way.target == gateway and not refusal(world, subnet, way, who)[0]
+        if aside or through:
             allowed = allowed | way.those
-    astray = [one for one in found if one.target != gateway or not gateway]
+        else:
+            astray.append(way)
     wrong = max(astray, key=lambda one: one.those.size, default=found[0])
     code, why = refusal(world, subnet, wrong, who)
     if not code:

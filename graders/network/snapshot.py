@@ -142,8 +142,16 @@ def _subnets(account: Account) -> Iterator[Subnet]:
 
 
 def _prefix_lists(account: Account) -> Iterator[PrefixList]:
-    for item in _items(account, "describe_managed_prefix_lists", "PrefixLists"):
+    """Those that anything here refers to: AWS's own lists are many, and each costs a call."""
+    tables = _items(account, "describe_route_tables", "RouteTables")
+    used = {one.get("DestinationPrefixListId") for table in tables for one in table.get("Routes", [])}
+    for group in _items(account, "describe_security_groups", "SecurityGroups"):
+        for rule in (*group.get("IpPermissions", []), *group.get("IpPermissionsEgress", [])):
+            used |= {one["PrefixListId"] for one in rule.get("PrefixListIds", [])}
+    for item in _items(account, "describe_managed_prefix_lists", "PrefixLists") if used - {None} else ():
         name = item["PrefixListId"]
+        if name not in used:
+            continue
         entries = account.read("ec2", "get_managed_prefix_list_entries", PrefixListId=name).get("Entries", [])
         yield PrefixList(name, item.get("PrefixListName", name), tuple(cidrs.network(one["Cidr"]) for one in entries))
 

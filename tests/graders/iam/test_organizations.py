@@ -109,6 +109,10 @@ RESOURCE_CONTROL = {
     "it knows some services only": (
         True,
         {"identity": LAUNCH, **EC2, "rcp": [say("Deny", "ec2:*", "*", "*")]}),
+    "it knows CloudWatch Logs by now": (
+        False,
+        {"identity": [say(action="logs:*", resource="*")], "rcp": [say("Deny", "logs:*", "*", "*")],
+         "action": "logs:PutLogEvents", "arn": f"arn:aws:logs:eu-west-1:{OURS}:log-group:app:log-stream:1"}),
     "TLS for everybody, over http": (
         False, {"identity": READS, "rcp": [TLS_ONLY], "context": {"aws:SecureTransport": "false"}}),
     "TLS for everybody, over TLS": (True, {"identity": READS, "rcp": [TLS_ONLY], "context": {"aws:SecureTransport": "true"}}),

@@ -190,3 +190,49 @@ def test_resource_control_policies_come_from_above_the_owner():
     asked = world(say(principal="*"), organization=Organization("o-ours", MANAGEMENT, units))
     assert not asked.can(Actor(ANONYMOUS), "s3:GetObject", OBJECT, {"aws:SecureTransport": "false"}).allowed
     assert asked.can(Actor(ANONYMOUS), "s3:GetObject", OBJECT, {"aws:SecureTransport": "true"}).allowed
+
+
+def insecure(condition, **changes):
+    return say("Deny", "s3:*", BOTH, "*", condition) | changes
+
+
+HTTP = {"Bool": {"aws:SecureTransport": "false"}}
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit
+TLS_FORMS = {
+    "as the guide has it": (True, [insecure(HTTP)]),
+    "a text compared": (True, [insecure({"StringEquals": {"aws:SecureTransport": "false"}})]),
+    "a text that it is not": (True, [insecure({"StringNotEquals": {"aws:SecureTransport": "true"}})]),
+    "IfExists": (True, [insecure({"BoolIfExists": {"aws:SecureTransport": "false"}})]),
+    "a JSON boolean": (True, [insecure({"Bool": {"aws:SecureTransport": False}})]),
+    "a list of one": (True, [insecure({"Bool": {"aws:SecureTransport": ["false"]}})]),
+    "a key in small letters": (True, [insecure({"Bool": {"aws:securetransport": "FALSE"}})]),
+    "one pattern for both": (True, [insecure(HTTP, Resource=f"{BUCKET}*")]),
+    "two statements": (True, [insecure(HTTP, Resource=BUCKET), insecure(HTTP, Resource=f"{BUCKET}/*")]),
+    "every action": (True, [insecure(HTTP, Action="*")]),
+    "every action by what it is not": (
+        True, [{k: v for k, v in insecure(HTTP).items() if k != "Action"} | {"NotAction": "iam:*"}]),
+    "the bucket only": (False, [insecure(HTTP, Resource=BUCKET)]),
+    "the objects only": (False, [insecure(HTTP, Resource=f"{BUCKET}/*")]),
+    "writing only": (False, [insecure(HTTP, Action="s3:PutObject")]),
+    "reading and writing only": (False, [insecure(HTTP, Action=["s3:GetObject", "s3:PutObject"])]),
+    "a folder only": (False, [insecure(HTTP, Resource=[BUCKET, f"{BUCKET}/private/*"])]),
+    "one role only": (False, [insecure(HTTP, Principal={"AWS": ROLE.arn})]),
+    "one condition more": (False, [insecure({**HTTP, "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})]),
+    "the wrong way round": (False, [insecure({"Bool": {"aws:SecureTransport": "true"}})]),
+    "an allow over TLS without a deny": (False, [say("Allow", "s3:*", BOTH, "*", {"Bool": {"aws:SecureTransport": "true"}})]),
+    "an old TLS only, which http does not tell": (False, [insecure({"NumericLessThan": {"s3:TlsVersion": "1.2"}})]),
+    "when the key is missing": (False, [insecure({"Null": {"aws:SecureTransport": "true"}})]),
+    "every value of none": (True, [insecure({"ForAllValues:Bool": {"aws:SecureTransport": "false"}})]),
+    "another bucket": (False, [insecure(HTTP, Resource=["arn:aws:s3:::other", "arn:aws:s3:::other/*"])]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TLS_FORMS)
+def test_only_over_tls_is_judged_by_effect(name):
+    holds, statements = TLS_FORMS[name]
+    asked = world(*statements, alice=MINE, role=MINE)
+    names = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"]
+    witness = asked.counterexample(Claim(tls=True), [OBJECT, BUCKET], names)
+    assert (witness is None) is holds, witness and witness.sentence
+    if holds:
+        assert asked.can(asked.actors[0], "s3:GetObject", OBJECT, {"aws:SecureTransport": "true"}).allowed

@@ -117,6 +117,38 @@ SESSIONS = {
         {"who": ROLE, "resource": [say(principal={"AWS": ROLE.session_arn})], "session": [say(action="ec2:*")]},
     ),
 }
+FED = Principal("federated-user", OURS, ALICE.arn, "visitor")
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getfederationtoken.html
+FEDERATED_USERS = {
+    "what the user and the session both allow": (True, {"who": FED, "identity": [say()], "session": [say()]}),
+    "what only the user may": (False, {"who": FED, "identity": [say()], "session": [say(action="ec2:*")]}),
+    "what only the session allows": (False, {"who": FED, "session": [say()]}),
+    "without a session policy nothing": (False, {"who": FED, "identity": [say()]}),
+    "but what a resource grants to it": (
+        True,
+        {"who": FED, "identity": [say()], "resource": [say(principal={"AWS": FED.session_arn})]},
+    ),
+    "what a resource grants to the user, within the session": (
+        True,
+        {"who": FED, "session": [say()], "resource": [say(principal={"AWS": ALICE.arn})]},
+    ),
+    "what a resource grants to the user, beyond the session": (
+        False,
+        {"who": FED, "session": [say(action="ec2:*")], "resource": [say(principal={"AWS": ALICE.arn})]},
+    ),
+    "it has no user name": (
+        False,
+        {"who": FED, "identity": [say(condition={"StringEquals": {"aws:username": "alice"}})], "session": [say()]},
+    ),
+    "its ARN is the session's": (
+        True,
+        {
+            "who": FED,
+            "identity": [say(condition={"ArnEquals": {"aws:PrincipalArn": FED.session_arn}})],
+            "session": [say()],
+        },
+    ),
+}
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 CROSS = {
     "both sides": (True, {"who": BOB, "identity": [say()], "resource": [say(principal={"AWS": THEIRS})]}),
@@ -235,6 +267,7 @@ CASES = {
         "logic": LOGIC,
         "boundary": BOUNDARIES,
         "session": SESSIONS,
+        "federated user": FEDERATED_USERS,
         "cross": CROSS,
         "principal": PRINCIPALS,
         "NotPrincipal": NOT_PRINCIPAL,

@@ -151,6 +151,11 @@ def test_a_gateway_endpoint_for_s3_takes_nobody_away_from_the_internet():
     assert out.via == ("igw-1", "vpce-s3")
 
 
+def test_the_vpcs_own_ipv6_range_is_no_part_of_the_internet():
+    assert reachable(site(), "::/0", "i-web", 22).for_all
+    assert reachable(site(), "i-web", "::/0", 443).for_all
+
+
 def test_one_version_of_the_internet_can_be_asked_for():
     world = site(sg("sg-web", tcp(22, ALL6)))
     assert reachable(world, "internet", "i-web", 22).reachable

@@ -266,6 +266,8 @@ INSIDE = {
 
 SERVICES = {
     "s3 by NAT": ("i-app > s3:443", [S3], YES),
+    "s3 by NAT, and a rule out by its prefix list": ("i-app > s3:443", [S3, sg("sg-app", out=[tcp(443, S3)])], YES),
+    "that rule lets nothing else out": ("i-app > internet:443", [S3, sg("sg-app", out=[tcp(443, S3)])], ["sg-app " + SG]),
     "s3 from a subnet without a way out": ("i-db > s3:443", [S3], ["rtb-main " + NO_ROUTE]),
     "s3 by a gateway endpoint": ("i-db > s3:443", [S3, GATE, table("rtb-main", TO_S3, main=True)], YES),
     "a gateway endpoint in another table": ("i-db > s3:443",
