@@ -134,24 +134,27 @@ def work(keys: Keys) -> None:
     keys.client("elbv2").create_load_balancer(Name="bench", Subnets=subnets)
 
 
-def newest_cell(stack: Stack) -> int:
-    """Return the process id of the youngest cell: the youngest child of the zygote."""
+def children(pid: int) -> list[int]:
+    """Return all processes below one, each before its own."""
     parents: dict[int, list[int]] = {}
-    names = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                names[int(entry.name)] = (entry / "cmdline").read_bytes()
+                parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
             except OSError:
                 continue
-            parents.setdefault(int(fields[1]), []).append(int(entry.name))
+            parents.setdefault(int(parent), []).append(int(entry.name))
 
-    def below(pid: int) -> list[int]:
-        return [each for child in parents.get(pid, []) for each in (child, *below(child))]
+    def below(one: int) -> list[int]:
+        return [each for child in parents.get(one, []) for each in (child, *below(child))]
 
-    zygotes = [pid for pid in below(stack.pid) if b"emulated.zygote" in names.get(pid, b"")]
-    return max(pid for pid in zygotes if pid not in (zygotes[0],))
+    return below(pid)
+
+
+def newest_cell(stack: Stack) -> int:
+    """Return the process id of the youngest cell: the youngest child of the zygote."""
+    zygotes = [pid for pid in children(stack.pid) if b"emulated.zygote" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return max(zygotes[1:])
 
 
 def private_mib(pid: int) -> float:

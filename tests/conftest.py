@@ -62,6 +62,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for starter in STARTERS:
             if folder.startswith(f"{starter}/"):
                 item.add_marker(pytest.mark.xdist_group(starter))
+    # Playwright leaves an event loop running in its process: nothing that starts one of its own may come after.
+    items.sort(key=lambda item: item.path.is_relative_to(root / "e2e"))
 
 
 @pytest.fixture(autouse=True)

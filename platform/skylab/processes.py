@@ -35,6 +35,7 @@ class Running:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    command: tuple[str, ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -55,6 +56,10 @@ class Running:
             pass
         self.process.wait()
 
+    def start_again(self) -> Running:
+        """Start it anew after it ended; its log goes on."""
+        return spawn(self.name, *self.command, log_dir=self.log.parent, anew=False)
+
     def last_words(self, lines: int = 12) -> str:
         """Return the end of its log."""
         try:
@@ -63,11 +68,13 @@ class Running:
             return ""
 
 
-def spawn(name: str, *command: str, log_dir: Path, environment: Mapping[str, str] | None = None) -> Running:
+def spawn(
+    name: str, *command: str, log_dir: Path, environment: Mapping[str, str] | None = None, anew: bool = True
+) -> Running:
     """Start a process; its output goes to log_dir/name.log, made anew."""
     log_dir.mkdir(parents=True, exist_ok=True)
     log = log_dir / f"{name}.log"
-    with log.open("wb") as out:
+    with log.open("wb" if anew else "ab") as out:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -77,7 +84,7 @@ def spawn(name: str, *command: str, log_dir: Path, environment: Mapping[str, str
             start_new_session=True,
             preexec_fn=_die_with_parent,
         )
-    return Running(name, process, log)
+    return Running(name, process, log, command)
 
 
 def wait_for(running: Running, answers: Callable[[], bool], *, seconds: float, cure: str) -> None:

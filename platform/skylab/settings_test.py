@@ -9,8 +9,13 @@ os.environ.setdefault("SKYLAB_LOCAL", "1")
 if "SKYLAB_DATA" not in os.environ:
     os.environ["SKYLAB_DATA"] = tempfile.mkdtemp(prefix="skylab-test-")
     atexit.register(shutil.rmtree, os.environ["SKYLAB_DATA"], ignore_errors=True)
+# Tests that run side by side have a broker, a database and sockets of their own each.
+_runner = os.environ.get("PYTEST_XDIST_WORKER", "")
+if _runner and not os.environ["SKYLAB_DATA"].endswith(f"/{_runner}"):
+    os.environ["SKYLAB_DATA"] += f"/{_runner}"
+    os.makedirs(os.environ["SKYLAB_DATA"], exist_ok=True)  # noqa: PTH103
 
-from skylab.settings import *  # noqa: F403
+from skylab.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

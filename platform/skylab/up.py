@@ -24,6 +24,7 @@ os.environ.setdefault("SKYLAB_LOCAL", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skylab.settings")
 
 WEB_HOST = "127.0.0.1"
+MOST_FALLS, FALLS_WITHIN = 5, 60.0  # processes that end by themselves, within so many seconds
 
 
 def say(text: str) -> None:
@@ -181,12 +182,22 @@ class Up:
         return Path(self.settings.RUN_DIR / "worker.ready").exists()
 
     def watch(self) -> int:
-        """Wait for Ctrl-C, or for a process that ends by itself; return the exit status."""
+        """Wait for Ctrl-C, and start again what ends by itself; return the exit status.
+
+        Nothing is lost by such an end (docs/operator.md). What cannot stay up ends all, with its last words.
+        """
+        falls: list[float] = []
         while not self.stopping.wait(0.5):
-            for process in self.running:
-                if not process.alive:
-                    say(f"\n{process.name} ended with status {process.process.returncode}:\n{process.last_words()}")
+            for place, process in enumerate(self.running):
+                if process.alive:
+                    continue
+                now = time.monotonic()
+                falls = [*(then for then in falls if now - then < FALLS_WITHIN), now]
+                say(f"\n{process.name} ended with status {process.process.returncode}:\n{process.last_words()}")
+                if len(falls) > MOST_FALLS:
                     return 1
+                say(f"{process.name} is started again.")
+                self.running[place] = process.start_again()
         return 0
 
     def stop(self) -> None:
