@@ -27,7 +27,7 @@ def measure() -> list[Figure]:
             seconds, path = start_once(learner)
             if turn:  # the first start of all warms the worker, as the first learner of a day does
                 clicks.append(seconds)
-            learner.post(f"{path}end/", page=path)
+            end(learner, path)
         figures = spread("click to the first answered call, start state of the lab included", clicks, bar="≤ 500 ms")
         _, path = start_once(learner)
         figures += grade(learner, stack, path)
@@ -45,6 +45,15 @@ def start_once(learner: Learner) -> tuple[float, str]:
     answer = requests.post(url, data=body, headers=headers, timeout=30)
     assert answer.status_code == 200, answer.text
     return time.perf_counter() - begun, path
+
+
+def end(learner: Learner, path: str) -> None:
+    """End a session, and wait until its last grading is written: until then the lab is still open."""
+    learner.post(f"{path}end/", page=path)
+    deadline = time.monotonic() + 30
+    while f'action="/labs/{LAB}/start/"' not in learner.get(f"/labs/{LAB}/").text:
+        assert time.monotonic() < deadline, "a session did not end"
+        time.sleep(0.02)
 
 
 def grade(learner: Learner, stack: Stack, path: str) -> list[Figure]:
