@@ -46,6 +46,7 @@ def install() -> None:
     shared.update(_aws_policies())
     IAMBackend._init_aws_policies = lambda self: shared.values() if self.region_name == "aws" else []
     IAMBackend._init_managed_policies = lambda self: _Policies(shared if self.region_name == "aws" else {})
+    IAMBackend.get_account_authorization_details = _authorization_details
     for name in ("attach", "detach"):
         for kind in ("role", "user", "group"):
             method = f"{name}_{kind}_policy"
@@ -193,6 +194,26 @@ class _Policies(dict[str, Any]):
 
     def items(self) -> Any:
         return [*super().items(), *self._shared.items()]
+
+
+def _authorization_details(self: Any, policy_filter: list[str]) -> dict[str, Any]:
+    """Answer with the account's own policies, and with those of AWS's that somebody here wears: as AWS does.
+
+    moto goes through all 1,300 of them, which copies their memory into the cell (14 MB for each grading's first read).
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+    """
+    wanted = policy_filter or ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]
+    wearers = [*self.users.values(), *self.roles.values(), *self.groups.values()]
+    worn = dict.fromkeys(arn for wearer in wearers for arn in wearer.managed_policies)
+    own = list(dict.values(self.managed_policies)) if "LocalManagedPolicy" in wanted else []
+    of_aws = [_shared_policies[arn] for arn in worn if arn in _shared_policies] if "AWSManagedPolicy" in wanted else []
+    return {
+        "instance_profiles": self.instance_profiles.values(),
+        "roles": self.roles.values() if "Role" in wanted else [],
+        "groups": self.groups.values() if "Group" in wanted else [],
+        "users": self.users.values() if "User" in wanted else [],
+        "managed_policies": [*of_aws, *own],
+    }
 
 
 def _looking_at_one(method: Any) -> Any:

@@ -71,6 +71,7 @@ _READS: Final[tuple[tuple[Any, ...], ...]] = (
     ("resourcegroupstaggingapi", "GetResources"),
     ("route53", "ListHostedZones"),
     ("s3", "ListBuckets"),
+    ("s3control", "GetPublicAccessBlock", {"AccountId": PHANTOM.account_id}),
     ("scheduler", "ListSchedules"),
     ("secretsmanager", "ListSecrets"),
     ("servicediscovery", "ListNamespaces"),
