@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import weakref
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +51,7 @@ def _send(channel: str, text: str) -> None:
     _client.publish(channel, text)
 
 
-async def listen(session_id: UUID) -> AsyncIterator[str]:
+async def listen(session_id: UUID) -> AsyncGenerator[str, None]:
     """Yield the events of a session as JSON texts, and "" every 15 s in which there is none. Never ends by itself."""
     hub = _hub_of(asyncio.get_running_loop())
     inbox = hub.join(str(session_id))

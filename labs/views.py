@@ -6,6 +6,7 @@ Whoever may see a session is decided in one place, `selectors.get_session_for`; 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -153,8 +154,10 @@ async def session_events(request: HttpRequest, session_id: UUID) -> HttpResponse
 
 async def _stream(session_id: UUID) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
-    async for message in events.listen(session_id):
-        yield f"data: {message}\n\n" if message else ": ping\n\n"
+    # A page that leaves ends its subscription now, not when the collector comes by.
+    async with aclosing(events.listen(session_id)) as messages:
+        async for message in messages:
+            yield f"data: {message}\n\n" if message else ": ping\n\n"
 
 
 # --- Acts ------------------------------------------------------------------------------------------------------------
