@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graders.account import Account
+from graders.messages import Message, plain
 
 Validator = Callable[["CheckCall"], list[str]]
 
@@ -18,17 +19,27 @@ class Fail(Exception):
 
     The rest, in the order in which it is shown: `counterexample` (a request that shows it), `looked_at`, `found`,
     `needed`, `try_`. A sentence names the learner's own resources and never the check's code.
+
+    With `values`, the sentences are templates: `Fail("Versioning of {bucket} is {status}.", bucket=…, status=…)`. A
+    template is the key under which a translation is found (`graders.messages`); without values the text is as it is.
     """
 
     def __init__(
-        self, found: str, *, looked_at: str = "", needed: str = "", try_: str = "", counterexample: str = ""
+        self,
+        found: str,
+        *,
+        looked_at: str = "",
+        needed: str = "",
+        try_: str = "",
+        counterexample: str = "",
+        **values: Any,
     ) -> None:
-        super().__init__(found)
-        self.found = found
-        self.looked_at = looked_at
-        self.needed = needed
-        self.try_ = try_
-        self.counterexample = counterexample
+        self.found = Message(found, values)
+        self.looked_at = Message(looked_at, values)
+        self.needed = Message(needed, values)
+        self.try_ = Message(try_, values)
+        self.counterexample = Message(counterexample, values)
+        super().__init__(self.found)
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class Check:
     def title(self, parameters: dict[str, Any]) -> str:
         """The learner's line with the call's values in it; as written where a value is missing."""
         try:
-            return self.line.format_map({name: _plain(value) for name, value in parameters.items()})
+            return self.line.format_map({name: plain(value) for name, value in parameters.items()})
         except (KeyError, IndexError, ValueError):
             return self.line
 
@@ -94,7 +105,8 @@ def check(*, permissions: Sequence[str], validator: Validator | None = None) -> 
 
 
 def _name(module: str) -> str:
-    return module.removeprefix("graders.").removeprefix("checks.")
+    # A package may not be called as a keyword of Python is: lambda_ stands for lambda.
+    return module.removeprefix("graders.").removeprefix("checks.").replace("_.", ".")
 
 
 def _parameters(function: Callable[..., None]) -> tuple[Parameter, ...]:
@@ -107,7 +119,3 @@ def _parameters(function: Callable[..., None]) -> tuple[Parameter, ...]:
         if one.kind is not inspect.Parameter.KEYWORD_ONLY or one.name not in hints:
             raise TypeError(f"{function.__module__}: {one.name} must be keyword-only and annotated.")
     return tuple(Parameter(one.name, hints[one.name], one.default is inspect.Parameter.empty) for one in named)
-
-
-def _plain(value: Any) -> str:
-    return (", ".join(str(one) for one in value) or "none") if isinstance(value, (list, tuple)) else str(value)

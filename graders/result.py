@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +18,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """One check's answer. All texts are for the learner; `milliseconds` counts the whole check, AWS calls included."""
+    """One check's answer. All texts are for the learner; `milliseconds` counts the whole check, AWS calls included.
+
+    `templates` (by the name of the text) and `values` are what the texts were made of: see `graders.messages`.
+    """
 
     check: str
     title: str
@@ -29,6 +32,8 @@ class Result:
     try_: str = ""
     counterexample: str = ""
     milliseconds: int = 0
+    templates: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; `try_` travels as "try"."""

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from graders import registry, types
 from graders.account import Account, error_code, is_absence
 from graders.check import CheckCall, Fail
+from graders.messages import FIELDS
 from graders.result import Outcome, Result
 
 NOISE = re.compile(r"NoSuch|NotFound|NonExistent|DoesNotExist|Exception|Error|Fault|Entity|^AWS\.\w+\.|[^A-Za-z]")
@@ -36,12 +37,10 @@ def run(call: CheckCall, account: Account) -> Result:
             check=call.name,
             title=title,
             outcome=outcome,
-            looked_at=fail.looked_at,
-            found=fail.found,
-            needed=fail.needed,
-            try_=fail.try_,
-            counterexample=fail.counterexample,
+            **{name: str(getattr(fail, name)) for name in FIELDS},
             milliseconds=round((time.perf_counter() - started) * 1000),
+            templates={name: text.template for name in FIELDS if (text := getattr(fail, name))},
+            values=fail.found.values,
         )
 
     try:
