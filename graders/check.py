@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graders.account import Account
-from graders.messages import Message, plain
+from graders.messages import FIELDS, Message, plain
 
 Validator = Callable[["CheckCall"], list[str]]
 
@@ -41,6 +41,15 @@ class Fail(Exception):
         self.counterexample = Message(counterexample, values)
         super().__init__(self.found)
 
+    def texts(self) -> dict[str, Any]:
+        """The sentences by name, and what they were made of: as Result keeps them."""
+        said: dict[str, Message] = {name: getattr(self, name) for name in FIELDS}
+        return {
+            **{name: str(text) for name, text in said.items()},
+            "templates": {name: text.template for name, text in said.items() if text},
+            "values": self.found.values,
+        }
+
 
 @dataclass(frozen=True)
 class CheckCall:
@@ -64,7 +73,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Check:
-    """A discovered check. `name` is "<service>.<module>"; `permissions` are the IAM actions that it needs."""
+    """A discovered check. `name` is "<service>.<module>"; `permissions` are the IAM actions that it needs.
+
+    One that `acts` is given a copy of the account, to do with what it likes (graders/probe.py).
+    """
 
     name: str
     line: str
@@ -72,6 +84,7 @@ class Check:
     parameters: tuple[Parameter, ...]
     function: Callable[..., None]
     validator: Validator | None = None
+    acts: bool = False
 
     def title(self, parameters: dict[str, Any]) -> str:
         """The learner's line with the call's values in it; as written where a value is missing."""
@@ -81,11 +94,14 @@ class Check:
             return self.line
 
 
-def check(*, permissions: Sequence[str], validator: Validator | None = None) -> Callable[[Callable[..., None]], Check]:
+def check(
+    *, permissions: Sequence[str], validator: Validator | None = None, acts: bool = False
+) -> Callable[[Callable[..., None]], Check]:
     """Make a check of a function `(account, *, …) -> None`; its module's place gives the name.
 
     `permissions`: the IAM actions that the function's calls need, for example "s3:GetBucketPolicy".
     `validator`: sentences about a call that the signature alone cannot find.
+    `acts`: it may change the account that it is given, which is a copy and ends with it.
     """
 
     def decorate(function: Callable[..., None]) -> Check:
@@ -99,6 +115,7 @@ def check(*, permissions: Sequence[str], validator: Validator | None = None) -> 
             parameters=_parameters(function),
             function=function,
             validator=validator,
+            acts=acts,
         )
 
     return decorate

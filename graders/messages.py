@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graders.result import Result
 
-__all__ = ["FIELDS", "Message", "plain", "translated"]
+__all__ = ["FIELDS", "Catalogue", "Message", "plain", "translated"]
 
 FIELDS = ("looked_at", "found", "needed", "try_", "counterexample")
 

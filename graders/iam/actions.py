@@ -53,6 +53,15 @@ class ResourceType:
     def is_form_of(self, arn: str) -> bool:
         return self._pattern.fullmatch(arn) is not None
 
+    @functools.cached_property
+    def names(self) -> tuple[str, ...]:
+        """What an ARN of this type names beside partition, region and account: ("BucketName", "ObjectName")."""
+        return tuple(one for one in VARIABLE.findall(self.arn) if one not in ("Partition", "Region", "Account"))
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """An ARN of this type; what `values` do not hold is "*"."""
+        return VARIABLE.sub(lambda match: values.get(match[1], "*"), self.arn)
+
     def example(self, account: str, region: str) -> str:
         """A concrete ARN of this type: named parts are "example"."""
         known = {"Partition": "aws", "Region": region, "Account": account}
@@ -66,12 +75,16 @@ class ResourceType:
 
 @dataclass(frozen=True)
 class Action:
-    """`name` "s3:GetObject"; `level` one of LEVELS; `types` the kinds of resource; `keys` its own condition keys."""
+    """`name` "s3:GetObject"; `level` one of LEVELS; `types` the kinds of resource; `keys` its own condition keys.
+
+    Of `types` those in `required` are asked of each request, the others only where the request names such a resource.
+    """
 
     name: str
     level: str
     types: tuple[ResourceType, ...]
     keys: tuple[str, ...]
+    required: tuple[ResourceType, ...] = ()
 
     def acts_on(self, arn: str) -> bool:
         """Whether an ARN is of a kind that the action asks for; "*" where it asks for none."""
@@ -177,8 +190,12 @@ def _service(prefix: str, raw: Mapping[str, Any]) -> Service:
     }
     actions = {}
     for name, (level, types, numbers) in raw["actions"].items():
-        kinds = tuple(resources[one.rstrip("*")] for one in types.split() if one.rstrip("*") in resources)
+        kinds = [one for one in types.split() if one.rstrip("*") in resources]
         actions[name.lower()] = Action(
-            f"{prefix}:{name}", LEVELS[level], kinds, tuple(keys[number] for number in numbers)
+            f"{prefix}:{name}",
+            LEVELS[level],
+            tuple(resources[one.rstrip("*")] for one in kinds),
+            tuple(keys[number] for number in numbers),
+            tuple(resources[one.rstrip("*")] for one in kinds if one.endswith("*")),
         )
     return Service(prefix, raw["name"], raw["url"], actions, resources)

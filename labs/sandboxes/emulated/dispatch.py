@@ -18,12 +18,13 @@ from moto.moto_api._internal import mock_random
 from werkzeug.exceptions import HTTPException
 
 from labs.sandboxes.emulated import determinism, rpcv2
+from labs.sandboxes.emulated.authorization import authorize, forget, settle
 from labs.sandboxes.emulated.bodies import inflate, refuse_depth
 from labs.sandboxes.emulated.errors import AwsError, code_and_message, not_simulated, render
 from labs.sandboxes.emulated.frames import CellRequest, CellResponse
 from labs.sandboxes.emulated.hooks import Answer, Call, run_after, run_before
 from labs.sandboxes.emulated.parameters import for_the_log, is_mutating, parse, resource_in
-from labs.sandboxes.emulated.principals import bear_learner, find_caller
+from labs.sandboxes.emulated.principals import bear_learner, find_caller, is_ours, is_start_key, learner_key
 from labs.sandboxes.emulated.services import Operation, find_operation
 from labs.sandboxes.emulated.world import WORLD
 
@@ -55,6 +56,7 @@ def answer(request: CellRequest) -> CellResponse:
     if not WORLD.born:
         WORLD.born = True
         determinism.CLOCK.now = WORLD.spec.created_at or request.at
+        forget()
         bear_learner()
         determinism.CLOCK.now = request.at
     determinism.seed(f"{WORLD.spec.number}:{WORLD.spec.epoch}:{request.seq}")
@@ -96,15 +98,20 @@ def _perform(
         if isinstance(value, str):
             refuse_depth(value)
     told.parameters, told.resource = for_the_log(operation, parameters), resource_in(parameters)
-    told.principal = WORLD.caller = find_caller(operation, request.access_key)
+    acting = learner_key() if is_start_key(request.access_key) else request.access_key
+    told.principal = WORLD.caller = find_caller(operation, acting)
     call = Call(WORLD.spec, request, operation, parameters, told.principal, http)
     if call.anonymous and operation.service.name != "s3" and operation.model.auth_type != "none":
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    if not is_ours(request.access_key):
+        authorize(call, request.access_key)
     ready = run_before(call)
     if ready is None:
         ready = _ask_moto(call)
         if ready.status < 400:
             run_after(call, ready)
+    if told.mutating:
+        settle(call)
     if ready.status >= 400:
         told.error_code, told.error_message = code_and_message(ready.headers, ready.body)
     told.parameters |= call.notes
@@ -157,7 +164,8 @@ def _http(
     headers |= more or {}
     headers["Host"] = host
     if request.access_key:
-        scope = f"{request.access_key}/20250101/{region}/{service}/aws4_request"
+        key = learner_key() if is_start_key(request.access_key) else request.access_key
+        scope = f"{key}/20250101/{region}/{service}/aws4_request"
         headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
     return Request.from_primitives(request.method, url, headers, request.body if body is None else body)
 

@@ -19,7 +19,18 @@ from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.services import Operation
 from labs.sandboxes.emulated.world import WORLD
 
-__all__ = ["LEARNER", "bear_learner", "find_caller", "forget_attachments", "install", "new_key", "user_id_of"]
+__all__ = [
+    "LEARNER",
+    "bear_learner",
+    "find_caller",
+    "forget_attachments",
+    "install",
+    "is_ours",
+    "is_start_key",
+    "learner_key",
+    "new_key",
+    "user_id_of",
+]
 
 LEARNER: Final = "learner"
 _ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -69,6 +80,21 @@ def new_key(kind: keys.Kind) -> tuple[str, str]:
             return key, keys.secret_for(WORLD.spec.secret, key)
 
 
+def learner_key() -> str:
+    """Return the id of the learner's own key."""
+    return keys.mint_access_key(WORLD.spec.number, keys.LEARNER_SERIAL)
+
+
+def is_start_key(access_key: str | None) -> bool:
+    """Return whether it is the key that sets a lab up: it acts as the learner, whom nothing holds yet."""
+    return access_key == keys.mint_access_key(WORLD.spec.number, keys.START_SERIAL)
+
+
+def is_ours(access_key: str | None) -> bool:
+    """Return whether it is a key of the platform's own, which no policy of the account holds."""
+    return access_key is not None and (access_key == WORLD.spec.grader_access_key or is_start_key(access_key))
+
+
 def bear_learner() -> None:
     """Make the IAM user that the learner's own key belongs to: an administrator."""
     spec = WORLD.spec
@@ -78,7 +104,7 @@ def bear_learner() -> None:
         iam.attach_user_policy(_ADMINISTRATOR, LEARNER)
         key = iam.create_access_key(LEARNER)
         del iam.access_keys[key.access_key_id]
-        key.access_key_id = keys.mint_access_key(spec.number, keys.LEARNER_SERIAL)
+        key.access_key_id = learner_key()
         key.secret_access_key = keys.secret_for(spec.secret, key.access_key_id)
         iam.access_keys[key.access_key_id] = key
         assert user.access_keys == [key]

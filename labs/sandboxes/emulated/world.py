@@ -7,20 +7,38 @@ from typing import Any, Final
 
 from labs.sandboxes.emulated.frames import CellSpec
 
-__all__ = ["PHANTOM", "WORLD", "Session"]
+__all__ = ["PHANTOM", "SOURCE_ADDRESS", "WORLD", "Assumed", "Session"]
 
 # The zygote warms itself by working in an account that is dropped again before any cell is born.
 PHANTOM: Final = CellSpec(0, 0, "333333333333", "us-east-1", bytes(32), "")
+# Where calls seem to come from (aws:SourceIp): an address of the internet, as AWS would see it. RFC 5737.
+SOURCE_ADDRESS: Final = "203.0.113.25"
 _INBOX_SIZE: Final = 500
 
 
 @dataclass(slots=True)
 class Session:
-    """A temporary key of GetSessionToken or GetFederationToken: whose it is, and until when (unix seconds)."""
+    """A temporary key of GetSessionToken or GetFederationToken: whose it is, and until when (unix seconds).
+
+    `owner` is the name of the user who made it; a federated user is held by its session `policies`, too. `keys` are the
+    condition keys that its calls carry (lower case): a second factor, the time of issue.
+    """
 
     arn: str
     user_id: str
     expires: float
+    owner: str = ""
+    kind: str = "user"
+    policies: tuple[str, ...] = ()
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Assumed:
+    """What AssumeRole was told beside the role: session policies (texts) and session tags. moto keeps neither."""
+
+    policies: tuple[str, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -29,6 +47,7 @@ class _World:
     caller: str = "anonymous"
     at: float = 0.0
     sessions: dict[str, Session] = field(default_factory=dict)
+    assumed: dict[str, Assumed] = field(default_factory=dict)
     inbox: list[dict[str, Any]] = field(default_factory=list)
     born: bool = False
 

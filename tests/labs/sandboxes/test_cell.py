@@ -129,6 +129,9 @@ def test_a_key_made_inside_belongs_to_the_sandbox_and_works(box: Any) -> None:
     assert made["SecretAccessKey"] == keys.secret_for(box.spec.secret, key)
     ann = box.tool(key)
     assert ann("sts", "GetCallerIdentity")["Arn"].endswith(":user/ann")
+    with pytest.raises(Refused, match="because no identity-based policy allows the iam:GetUser action"):
+        ann("iam", "GetUser")
+    box("iam", "AttachUserPolicy", UserName="ann", PolicyArn="arn:aws:iam::aws:policy/IAMReadOnlyAccess")
     assert ann("iam", "GetUser")["User"]["UserName"] == "ann"
 
 
@@ -149,6 +152,7 @@ def test_a_key_that_is_gone_is_refused_in_the_services_own_words(
     box: Any, service: str, operation: str, code: str, status: int
 ) -> None:
     box("iam", "CreateUser", UserName="ann")
+    box("iam", "AttachUserPolicy", UserName="ann", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     key = box("iam", "CreateAccessKey", UserName="ann")["AccessKey"]["AccessKeyId"]
     box.tool(key)(service, operation)
     box("iam", "DeleteAccessKey", UserName="ann", AccessKeyId=key)

@@ -12,6 +12,8 @@ from typing import Any
 from moto.cloudwatch.models import CloudWatchBackend
 from moto.sns.models import sns_backends
 
+from labs.sandboxes.emulated.authorization import service_may
+
 
 def install() -> None:
     """Publish after each change of state that moto makes."""
@@ -45,7 +47,8 @@ def _publish(arn: str, alarm: Any, before: str) -> None:
     if account != alarm.alarm_arn.split(":")[4]:
         return
     backend = sns_backends[account][region]
-    if arn not in backend.topics:
+    source = str(alarm.alarm_arn)
+    if arn not in backend.topics or not service_may("cloudwatch.amazonaws.com", "sns:Publish", arn, source=source):
         return
     backend.publish(
         _message(alarm, before, region), arn=arn, subject=f'{alarm.state_value}: "{alarm.name}" in {region}'[:100]

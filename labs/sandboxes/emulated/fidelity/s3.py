@@ -1,4 +1,4 @@
-"""S3 as it is since April 2023: new buckets are closed, own their objects and encrypt; anonymous calls are judged here.
+"""S3 as it is since April 2023: new buckets are closed, own their objects and encrypt.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
@@ -14,9 +14,11 @@ from moto.iam.access_control import PermissionResult
 from moto.s3 import responses
 from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 
+from graders.iam import Document, InvalidPolicy, parse
+from graders.iam.s3 import is_public, policy_problems
+from labs.sandboxes.emulated.authorization import read, switches
 from labs.sandboxes.emulated.errors import AwsError, not_simulated
 from labs.sandboxes.emulated.hooks import Answer, Call, after, before
-from labs.sandboxes.emulated.policies import allows, is_public, statements_of
 
 _ENFORCED: Final = "BucketOwnerEnforced"
 # moto answers these by something else (it makes a bucket, lists objects, deletes): better no answer than a false one.
@@ -44,9 +46,9 @@ _ABSENT_OPERATIONS: Final = frozenset(
 
 
 def install() -> None:
-    """Let moto ask nobody about a bucket's policy: it looks at no condition, and whom it would let in is decided here."""
+    """Let moto ask nobody about a bucket's policy: who may what is decided before it is called (authorization)."""
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.PERMITTED
-    responses.bucket_policy_is_public = is_public
+    responses.bucket_policy_is_public = _is_public
 
 
 def _bucket(call: Call) -> Any:
@@ -64,71 +66,6 @@ def only_what_is_played(call: Call) -> None:
     name = call.operation.name
     if name in _ABSENT_OPERATIONS or any(each in name for each in _ABSENT):
         raise not_simulated("s3", name)
-
-
-@before("s3", "*")
-def anonymous_calls(call: Call) -> None:
-    """Let nobody in without a key, but where the bucket's policy (or an object's ACL) lets everybody in."""
-    if not call.anonymous:
-        return
-    denied = AwsError("AccessDenied", "Access Denied", 403)
-    if not call.parameters.get("Bucket") or call.operation.name == "CreateBucket":
-        raise denied
-    bucket, key = _bucket(call), call.parameters.get("Key")
-    action = _ACTIONS.get(call.operation.name, f"s3:{call.operation.name}")
-    if call.parameters.get("VersionId") and action in ("s3:GetObject", "s3:DeleteObject"):
-        action += "Version"
-    if not _everybody_may(bucket, action, key):
-        raise denied
-    if (
-        key
-        and action.startswith("s3:GetObject")
-        and key not in bucket.keys
-        and not _everybody_may(bucket, "s3:ListBucket", None)
-    ):
-        raise denied  # AWS does not tell a stranger that an object is missing
-
-
-_ACTIONS: Final = {
-    "HeadObject": "s3:GetObject",
-    "GetObjectAttributes": "s3:GetObjectAttributes",
-    "ListObjects": "s3:ListBucket",
-    "ListObjectsV2": "s3:ListBucket",
-    "HeadBucket": "s3:ListBucket",
-    "ListObjectVersions": "s3:ListBucketVersions",
-    "PostObject": "s3:PutObject",
-    "CopyObject": "s3:PutObject",
-    "CreateMultipartUpload": "s3:PutObject",
-    "UploadPart": "s3:PutObject",
-    "CompleteMultipartUpload": "s3:PutObject",
-    "DeleteObjects": "s3:DeleteObject",
-    "PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
-    "GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
-}
-
-
-def _everybody_may(bucket: Any, action: str, key: str | None) -> bool:
-    block = bucket.public_access_block
-    resource = f"arn:aws:s3:::{bucket.name}" + (f"/{key}" if key else "")
-    # The endpoint stands for AWS's own, which is reached over TLS.
-    context = {"aws:securetransport": "true"}
-    closed = block is not None and block.restrict_public_buckets and is_public(bucket.policy)
-    if not closed and allows(bucket.policy, principals=["*"], action=action, resource=resource, context=context):
-        return True
-    ignored = (block is not None and block.ignore_public_acls) or bucket.ownership_rule == _ENFORCED
-    if ignored or _denied(bucket, action, resource, context):
-        return False
-    if key and action == "s3:GetObject":
-        found = bucket.keys.get(key)
-        return bool(found is not None and found.acl and found.acl.public_read)
-    return bool(action == "s3:ListBucket" and bucket.acl and bucket.acl.public_read)
-
-
-def _denied(bucket: Any, action: str, resource: str, context: dict[str, str]) -> bool:
-    """Return whether a Deny meets everybody: seen by adding an Allow for all to the policy."""
-    everything = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
-    document = {"Statement": [*statements_of(bucket.policy), everything]}
-    return not allows(document, principals=["*"], action=action, resource=resource, context=context)
 
 
 @before("s3", "CreateBucket")
@@ -170,13 +107,8 @@ def encryption_falls_back(call: Call, answer: Answer) -> None:
 def no_public_policy_while_blocked(call: Call) -> None:
     """Refuse what is no policy, and a public one while BlockPublicPolicy is on."""
     bucket = _bucket(call)
-    try:
-        document = json.loads(call.request.body)
-    except ValueError as error:
-        raise AwsError("MalformedPolicy", "This policy contains invalid Json", 400) from error
-    _refuse_a_malformed_policy(document, bucket.name)
-    block = bucket.public_access_block
-    if block is not None and block.block_public_policy and is_public(document):
+    document = _well_formed(call.request.body, bucket.name)
+    if switches(call.account_id, bucket)["BlockPublicPolicy"] and is_public(document):
         raise AwsError(
             "AccessDenied",
             f"User: {call.principal} is not authorized to perform: s3:PutBucketPolicy on resource: "
@@ -186,23 +118,33 @@ def no_public_policy_while_blocked(call: Call) -> None:
         )
 
 
-def _refuse_a_malformed_policy(document: Any, bucket: str) -> None:
-    statements = statements_of(document)
+def _is_public(policy: str | bytes | None) -> bool:
+    """Return S3's label for a stored policy."""
+    document = read(policy.decode() if isinstance(policy, bytes) else policy, "resource") if policy else None
+    return document is not None and is_public(document)
+
+
+def _well_formed(body: bytes, bucket: str) -> Document:
+    """Return the policy, or raise what S3 answers to one that it does not store."""
+    try:
+        raw = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise AwsError("MalformedPolicy", "This policy contains invalid Json", 400) from error
+    statements = raw.get("Statement") if isinstance(raw, dict) else None
     if not statements:
         raise AwsError("MalformedPolicy", "Missing required field Statement", 400)
-    for statement in statements:
-        if statement.get("Effect") not in ("Allow", "Deny"):
-            raise AwsError("MalformedPolicy", "Missing required field Effect", 400)
-        for names in (("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource")):
-            if not any(statement.get(name) for name in names):
+    for statement in statements if isinstance(statements, list) else [statements]:
+        for names in (("Effect",), ("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource")):
+            if not isinstance(statement, dict) or not any(statement.get(name) for name in names):
                 raise AwsError("MalformedPolicy", f"Missing required field {names[0]}", 400)
-        resources = statement.get("Resource") or statement.get("NotResource")
-        for resource in resources if isinstance(resources, list) else [resources]:
-            named = str(resource).removeprefix("arn:aws:s3:::").split("/")[0]
-            if not str(resource).startswith("arn:aws:s3:::") or (
-                named != bucket and "*" not in named and "?" not in named
-            ):
-                raise AwsError("MalformedPolicy", "Policy has invalid resource", 400)
+    try:
+        document = parse(raw, "resource")
+    except InvalidPolicy as error:
+        raise AwsError("MalformedPolicy", error.reasons[0], 400) from error
+    if problems := policy_problems(document, bucket):
+        said = "Policy has invalid resource" if problems[0].startswith("Resource") else "Policy has invalid action"
+        raise AwsError("MalformedPolicy", said, 400)
+    return document
 
 
 @before("s3", "PutBucketAcl", "PutObjectAcl")
@@ -226,7 +168,7 @@ def _refuse_acl(call: Call, *, asked: bool) -> None:
     bucket = _bucket(call)
     if bucket.ownership_rule == _ENFORCED and acl != "bucket-owner-full-control":
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs", 400)
-    block = bucket.public_access_block
+    blocked = switches(call.account_id, bucket)["BlockPublicAcls"]
     everybody = b"AllUsers" in call.request.body or "AllUsers" in str([v for n, v in headers.items() if "grant" in n])
-    if block is not None and block.block_public_acls and (acl.startswith("public") or everybody):
+    if blocked and (acl.startswith("public") or everybody):
         raise AwsError("AccessDenied", "Access Denied", 403)

@@ -11,9 +11,9 @@ from typing import Any, Final
 from moto.sns.models import SNSBackend, Subscription
 from moto.sqs.models import sqs_backends
 
+from labs.sandboxes.emulated.authorization import service_may
 from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.hooks import Answer, Call, after, before
-from labs.sandboxes.emulated.policies import allows
 from labs.sandboxes.emulated.world import WORLD
 
 # Somebody outside the account must say yes; http endpoints too, and nobody answers for them here.
@@ -60,15 +60,9 @@ def _lets_in(subscription: Any) -> bool:
     _, _, _, region, account, name = subscription.endpoint.split(":", 5)
     if account != WORLD.spec.account_id:
         return False
-    queue = sqs_backends[account][region].queues.get(name)
-    topic = str(subscription.topic.arn)
-    return queue is not None and allows(
-        queue.policy,
-        principals=["Service:sns.amazonaws.com"],
-        action="sqs:SendMessage",
-        resource=str(queue.queue_arn),
-        context={"aws:sourcearn": topic, "aws:sourceaccount": account, "aws:securetransport": "true"},
-    )
+    arn = str(subscription.endpoint)
+    is_there = name in sqs_backends[account][region].queues
+    return is_there and service_may("sns.amazonaws.com", "sqs:SendMessage", arn, source=str(subscription.topic.arn))
 
 
 def _pending_arns(call: Call) -> list[str]:
