@@ -5,12 +5,13 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from graders import nearby
+from graders import messaging, nearby
 from graders.account import Account
 from graders.check import Fail
 
@@ -49,6 +50,11 @@ UNITS = {
     "UnHealthyHostCount": "Count",
     "TargetResponseTime": "Seconds",
 }
+
+
+# What an alarm's message says of itself, for filters on the body.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+MESSAGE = {"NewStateValue": "ALARM", "OldStateValue": "OK"}
 
 
 class Undecided(Exception):
@@ -112,7 +118,6 @@ def the_alarms(account: Account, name: str) -> list[dict[str, Any]]:
     found = [one for one in alarms if name in ("", one["AlarmName"])]
     if found:
         return found
-    what = f"alarm {name}" if name else "alarm"
     hint = nearby.almost(name, (one["AlarmName"] for one in alarms)) if name else ""
     hint = hint or nearby.elsewhere(
         account,
@@ -122,10 +127,26 @@ def the_alarms(account: Account, name: str) -> list[dict[str, Any]]:
         ),
     )
     raise Fail(
-        f"{'The' if name else 'An'} {what} does not exist.{hint}",
-        looked_at=f"the CloudWatch alarms in {account.region}",
-        needed=f"{'The' if name else 'An'} {what} in {account.region}.",
+        "The alarm {alarm} does not exist.{hint}" if name else "An alarm does not exist.{hint}",
+        looked_at="the CloudWatch alarms in {region}",
+        needed="The alarm {alarm} in {region}." if name else "An alarm in {region}.",
         try_="aws cloudwatch put-metric-alarm …",
+        alarm=name,
+        hint=hint,
+        region=account.region,
+    )
+
+
+def topic_refuses(account: Account, topic: messaging.Place, alarm_arn: str) -> str:
+    """Why the topic's policy keeps CloudWatch out when it acts for the alarm, or ""."""
+    return messaging.service_refusal(
+        account,
+        topic.attributes.get("Policy", ""),
+        f"policy of topic {topic.name}",
+        service="cloudwatch.amazonaws.com",
+        action="sns:Publish",
+        resource=topic.arn,
+        source=alarm_arn,
     )
 
 
@@ -213,3 +234,92 @@ def _wrong_threshold(alarm: dict[str, Any], watch: Watch) -> list[str]:
 
 def _dimensions(dimensions: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in sorted(dimensions.items())) or "none"
+
+
+def state_after(alarm: dict[str, Any], samples: Sequence[float | None], every: int) -> str:
+    """ALARM if the samples (one each `every` seconds, None: missing) ever set the alarm off, else the last state.
+
+    Before the first sample all was as in the first. Periods begin with the first sample. Raises Undecided.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    """
+    metric = _metric(alarm)
+    sign = COMPARISONS.get(alarm["ComparisonOperator"])
+    if metric is None or sign is None or "Threshold" not in alarm:
+        raise Undecided(f"alarm {alarm['AlarmName']} is on an expression or a band")
+    points = _points(samples, every, int(metric["Period"]), _statistic(metric))
+    of = int(alarm["EvaluationPeriods"])
+    points = [*points[:1] * (of + 2), *points]
+    bad = [None if one is None else SIGNS[sign](one, Decimal(str(alarm["Threshold"]))) for one in points]
+    state = "OK"
+    for end in range(of + 2, len(bad)):
+        window = bad[end - of - 1 : end + 1]  # AWS looks a little further back than it evaluates
+        state = _evaluated(alarm, [one for one in window if one is not None][-of:], state)
+        if state == "ALARM":
+            break
+    return state
+
+
+def _evaluated(alarm: dict[str, Any], real: list[bool], state: str) -> str:
+    of = int(alarm["EvaluationPeriods"])
+    needs, missing = int(alarm.get("DatapointsToAlarm") or of), of - len(real)
+    treated = alarm.get("TreatMissingData") or "missing"
+    if sum(real) + (missing if treated == "breaching" else 0) >= needs:
+        return "ALARM"
+    if missing and all(real) and treated in ("missing", "ignore"):  # also where there is none
+        return state if treated == "ignore" else "ALARM" if real else "INSUFFICIENT_DATA"
+    return "OK"
+
+
+def _points(samples: Sequence[float | None], every: int, period: int, statistic: str) -> list[Decimal | None]:
+    """The metric's data points, one a period."""
+    values = [None if one is None else Decimal(str(one)) for one in samples]
+    if period < every:
+        copies = every // period
+        share = copies if statistic == "Sum" else 1
+        return [None if one is None else one / share for one in values for _ in range(copies)]
+    size = max(1, period // every)
+    held = [[one for one in values[at : at + size] if one is not None] for at in range(0, len(values), size)]
+    return [_taken(statistic, one) if one else None for one in held]
+
+
+def _taken(statistic: str, values: list[Decimal]) -> Decimal:
+    match statistic:
+        case "Sum":
+            return sum(values, Decimal())
+        case "SampleCount":
+            return Decimal(len(values))
+        case "Maximum":
+            return max(values)
+        case "Minimum":
+            return min(values)
+        case "Average":
+            return sum(values, Decimal()) / len(values)
+    if not statistic.startswith("p"):
+        raise Undecided(f"the statistic {statistic}")
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(float(statistic[1:]) / 100 * len(ordered)) - 1)]
+
+
+def _statistic(metric: dict[str, Any]) -> str:
+    given = str(metric.get("Statistic") or metric.get("ExtendedStatistic") or "")
+    return SAME_STATISTIC.get(given, given)
+
+
+def dimensions_of(alarm: dict[str, Any]) -> dict[str, str]:
+    """The dimensions of the alarm's metric."""
+    return {one["Name"]: one["Value"] for one in (_metric(alarm) or {}).get("Dimensions", [])}
+
+
+def notified(account: Account, alarm: dict[str, Any]) -> list[messaging.Place]:
+    """The topics that hear of the alarm by its ALARM actions: switched on, there, and open to CloudWatch."""
+    if not alarm.get("ActionsEnabled"):
+        return []
+    known = messaging.topics(account)
+    return [
+        topic
+        for arn in alarm.get("AlarmActions", [])
+        if arn in known
+        for topic in [messaging.the_topic(account, arn)]
+        if not topic_refuses(account, topic, alarm["AlarmArn"])
+        and not messaging.key_keeps_out(account, topic, "cloudwatch.amazonaws.com")
+    ]

@@ -122,8 +122,8 @@ def _path_problems(that: str, shape: StructureShape | None) -> list[str]:
         return []
     try:
         tree = jmespath.compile(that).parsed
-    except JMESPathError as error:
-        return [f"{that!r} is not a JMESPath: {str(error).splitlines()[0]}"]
+    except (JMESPathError, ValueError, RecursionError) as error:
+        return [f"{that[:200]!r} is not a JMESPath: {str(error).splitlines()[0]}"]
     while tree.get("children") and tree["type"] != "function_expression":
         tree = tree["children"][0]
     members = shape.members if shape is not None else {}
@@ -140,8 +140,8 @@ def _wrong_value(comparison: str, value: Any) -> str:
     if comparison == "matches":
         try:
             re.compile(str(value))
-        except re.error as error:
-            return f"expect: {value!r} is not a regular expression: {error}."
+        except (re.error, ValueError, OverflowError, RecursionError) as error:
+            return f"expect: {str(value)[:200]!r} is not a regular expression: {error}."
     return ""
 
 

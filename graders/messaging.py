@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graders import nearby
-from graders.account import Account
+from botocore.exceptions import ClientError
+
+from graders import nearby, patterns
+from graders.account import Account, is_absence, read_or_none
 from graders.check import Fail
 from graders.iam import InvalidPolicy, Policies, Policy, Principal, Request, ask, decide, parse
+from graders.iam.snapshot import PERMISSIONS as PEOPLE
+from graders.iam.snapshot import snapshot
+from graders.iam.witnesses import Target
 
 TOPIC_PERMISSIONS = ("sns:ListTopics", "sns:GetTopicAttributes", "kms:DescribeKey", "kms:GetKeyPolicy")
+SUBSCRIPTION_PERMISSIONS = ("sns:ListSubscriptionsByTopic", "sns:GetSubscriptionAttributes")
 QUEUE_PERMISSIONS = ("sqs:ListQueues", "sqs:GetQueueAttributes", "kms:DescribeKey", "kms:GetKeyPolicy")
 
 
@@ -26,20 +32,23 @@ class Place:
 
 def the_topic(account: Account, topic: str) -> Place:
     """A topic by name or ARN; fails when it is not in this region."""
-    arns = _topics(account, account.region)
+    arns = topics(account)
     arn = next((one for one in arns if topic in (one, _name(one))), "")
     if arn:
         attributes = account.read("sns", "get_topic_attributes", TopicArn=arn)["Attributes"]
         return Place(_name(arn), arn, attributes)
     name = _name(topic)
     hint = nearby.almost(name, map(_name, arns)) or nearby.elsewhere(
-        account, lambda region: name in map(_name, _topics(account, region))
+        account, lambda region: name in map(_name, topics(account, region))
     )
     raise Fail(
-        f"The topic {name} does not exist.{hint}",
-        looked_at=f"the SNS topics in {account.region}",
-        needed=f"A topic named {name} in {account.region}.",
-        try_=f"aws sns create-topic --name {name}",
+        "The topic {topic} does not exist.{hint}",
+        looked_at="the SNS topics in {region}",
+        needed="A topic named {topic} in {region}.",
+        try_="aws sns create-topic --name {topic}",
+        topic=name,
+        hint=hint,
+        region=account.region,
     )
 
 
@@ -53,10 +62,13 @@ def the_queue(account: Account, queue: str) -> Place:
         return Place(name, attributes["QueueArn"], attributes)
     hint = nearby.almost(name, urls) or nearby.elsewhere(account, lambda region: name in _queues(account, region))
     raise Fail(
-        f"The queue {name} does not exist.{hint}",
-        looked_at=f"the SQS queues in {account.region}",
-        needed=f"A queue named {name} in {account.region}.",
-        try_=f"aws sqs create-queue --queue-name {name}",
+        "The queue {queue} does not exist.{hint}",
+        looked_at="the SQS queues in {region}",
+        needed="A queue named {queue} in {region}.",
+        try_="aws sqs create-queue --queue-name {queue}",
+        queue=name,
+        hint=hint,
+        region=account.region,
     )
 
 
@@ -73,10 +85,12 @@ def service_refusal(
         document = parse(text, "resource")
     except InvalidPolicy as error:
         raise Fail(
-            f"AWS would refuse the {what}: {error.reasons[0]}",
-            looked_at=f"the {what}",
+            "AWS would refuse the {what}: {reason}",
+            looked_at="the {what}",
             needed="A policy that AWS accepts.",
             try_="Put the policy right and set it again.",
+            what=what,
+            reason=error.reasons[0],
         ) from error
     context = {
         "aws:SourceArn": source,
@@ -111,6 +125,78 @@ def key_keeps_out(account: Account, place: Place, service: str) -> str:
     return ""
 
 
+def subscriptions(account: Account, topic: Place) -> list[dict[str, Any]]:
+    """The topic's subscriptions as SNS lists them."""
+    answer = account.read("sns", "list_subscriptions_by_topic", TopicArn=topic.arn)
+    return list(answer.get("Subscriptions", []))
+
+
+def subscription_attributes(account: Account, subscription: dict[str, Any]) -> dict[str, str]:
+    """The attributes of a subscription; {} for one that waits and has no ARN yet."""
+    arn = subscription["SubscriptionArn"]
+    if not arn.startswith("arn:"):
+        return {}
+    found: dict[str, str] = account.read("sns", "get_subscription_attributes", SubscriptionArn=arn)["Attributes"]
+    return found
+
+
+def waits(account: Account, subscription: dict[str, Any]) -> bool:
+    """Whether nobody has confirmed it yet: until then it delivers nothing."""
+    attributes = subscription_attributes(account, subscription)
+    return not attributes or attributes.get("PendingConfirmation") == "true"
+
+
+def drops(account: Account, subscription: dict[str, Any], message: str, attributes: Mapping[str, Any]) -> str:
+    """The filter policy by which a subscription drops a message, as text; "" when the message passes.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html
+    """
+    held = subscription_attributes(account, subscription)
+    text = held.get("FilterPolicy") or "{}"
+    try:
+        policy = patterns.parsed(text)
+        passes = patterns.policy_passes(policy, held.get("FilterPolicyScope", ""), message, attributes)
+    except patterns.InvalidPattern:
+        passes = False
+    return "" if passes else text
+
+
+def is_endpoint(subscription: dict[str, Any], protocol: str, endpoint: str) -> bool:
+    """Whether a subscription goes to the endpoint: mail in any case of letters, functions by name or ARN."""
+    given = str(subscription["Endpoint"])
+    if subscription["Protocol"] != protocol:
+        return False
+    if protocol == "lambda" and not endpoint.startswith("arn:"):
+        return given.split(":function:")[-1].split(":")[0] == endpoint
+    return given.lower() == endpoint.lower() if protocol.startswith("email") else given == endpoint
+
+
+def must_be_encrypted(
+    account: Account, place: Place, *, own_key: bool, services: Sequence[str], setting: str, managed: bool = False
+) -> None:
+    """Fails unless a key that works encrypts the place, or the service itself does (`managed`) and that is enough."""
+    key, why = place.attributes.get("KmsMasterKeyId", ""), ""
+    said = "{name} is not encrypted." if not managed else "{name} is encrypted by the service, not by a key of yours."
+    if key or (managed and not own_key):
+        said = "{why}"
+        if own_key and "alias/aws/" in key:
+            said = "{name} is encrypted with {key}, which is a key of AWS."
+        elif key and "alias/aws/" not in key and (why := _state(account, key)) != "Enabled":
+            said = "{name} is encrypted with {key}, which is {why}."
+        elif not (why := next(filter(None, (key_keeps_out(account, place, one) for one in services)), "")):
+            return
+    raise Fail(
+        said,
+        looked_at="the encryption of {name}",
+        needed="A key that is enabled and lets in whoever must write.",
+        try_=setting,
+        counterexample="" if why else "The messages of {name} are stored as they were sent, or under another's key.",
+        name=place.name,
+        key=key,
+        why=why,
+    )
+
+
 def queue_refuses(account: Account, queue: Place, topic_arn: str) -> Fail | None:
     """Why SNS cannot put this topic's messages into the queue, or None when it can."""
     policy = queue.attributes.get("Policy", "")
@@ -126,41 +212,188 @@ def queue_refuses(account: Account, queue: Place, topic_arn: str) -> Fail | None
     why = "" if refusal else key_keeps_out(account, queue, "sns.amazonaws.com")
     if not refusal and not why:
         return None
+    found, other = "{why}", ""
     if refusal:
-        why = f"The queue {queue.name} has no policy: SNS may not send to it."
+        found = "The queue {queue} has no policy: SNS may not send to it."
         if policy:
-            why = f"The policy of queue {queue.name} does not let the topic send: {refusal}."
-        if others := [one for one in _source_arns(policy) if one != topic_arn]:
-            why += f" It speaks of {others[0]}."
+            found = "The policy of queue {queue} does not let the topic send: {refusal}."
+        if other := next((one for one in _sources(policy) if one != topic_arn), ""):
+            found += " It speaks of {other}."
     return Fail(
-        why,
-        looked_at=f"the policy of queue {queue.name}",
-        needed=f"sns.amazonaws.com may sqs:SendMessage to {queue.arn} when aws:SourceArn is {topic_arn}.",
+        found,
+        looked_at="the policy of queue {queue}",
+        needed="sns.amazonaws.com may sqs:SendMessage to {arn} when aws:SourceArn is {topic}.",
         try_="aws sqs set-queue-attributes with a Policy whose Resource is the queue's ARN.",
-        counterexample=f"A message published to {topic_arn} never arrives in {queue.name}.",
+        counterexample="A message published to {topic} never arrives in {queue}.",
+        why=why,
+        refusal=refusal,
+        other=other,
+        queue=queue.name,
+        arn=queue.arn,
+        topic=topic_arn,
     )
 
 
-def _source_arns(policy: str) -> list[str]:
-    try:
-        statements = json.loads(policy or "{}").get("Statement", [])
-    except ValueError:
-        return []
-    found: list[Any] = []
-    for statement in statements if isinstance(statements, list) else [statements]:
-        for keys in statement.get("Condition", {}).values():
-            found += [value for key, value in keys.items() if key.lower() == "aws:sourcearn"]
-    return [str(one) for value in found for one in (value if isinstance(value, list) else [value])]
+def _state(account: Account, key: str) -> str:
+    answer = read_or_none(account, "NotFoundException", "kms", "describe_key", KeyId=key)
+    return str(answer["KeyMetadata"].get("KeyState")) if answer else "missing"
+
+
+def _sources(policy: str) -> list[str]:
+    return ask.values_of("aws:sourcearn", [Policy("", parse(policy, "resource"))]) if policy else []
 
 
 def _name(arn: str) -> str:
     return arn.rpartition(":")[2]
 
 
-def _topics(account: Account, region: str) -> list[str]:
+def topics(account: Account, region: str | None = None) -> list[str]:
+    """The ARNs of a region's topics."""
     return [one["TopicArn"] for one in account.read("sns", "list_topics", region=region).get("Topics", [])]
 
 
 def _queues(account: Account, region: str) -> dict[str, str]:
     urls = account.read("sqs", "list_queues", region=region).get("QueueUrls", [])
     return {url.rpartition("/")[2]: url for url in urls}
+
+
+# The permission by which a service hands an event to a target, where the target's own policy decides.
+POLICY_TARGETS = {"lambda": "lambda:InvokeFunction", "sqs": "sqs:SendMessage", "sns": "sns:Publish"}
+ROLE_TARGETS = {"states": "states:StartExecution", "kinesis": "kinesis:PutRecord", "ecs": "ecs:RunTask"}
+TARGET_PERMISSIONS = ("lambda:GetPolicy", *TOPIC_PERMISSIONS, *QUEUE_PERMISSIONS, *PEOPLE)
+
+
+def named(arn: str, name: str) -> bool:
+    """Whether an ARN is meant by `name`: itself, or its last part; a function's with its alias ("thumb:prod")."""
+    return arn == name or arn.endswith((f":{name}", f"/{name}"))
+
+
+def target_refuses(account: Account, arn: str, role: str, service: str, source: str) -> str:
+    """Why a service (a rule of EventBridge, say) that acts for `source` cannot use the target; "" when it can.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
+    kind = (arn.split(":") + [""] * 3)[2]
+    if role or kind not in POLICY_TARGETS:
+        action = POLICY_TARGETS.get(kind) or ROLE_TARGETS.get(kind, "")
+        return role_refuses(account, role, service, action, arn)
+    place = None
+    if kind == "lambda":
+        answer = read_or_none(account, "ResourceNotFoundException", "lambda", "get_policy", FunctionName=arn)
+        text = answer["Policy"] if answer else ""
+    else:
+        place = the_queue(account, arn) if kind == "sqs" else the_topic(account, arn)
+        text = place.attributes.get("Policy", "")
+    if place is not None and place.arn != arn:
+        return f"{arn} does not exist here; {place.arn} does"
+    why = service_refusal(
+        account,
+        text,
+        f"policy of {_name(arn)}",
+        service=service,
+        action=POLICY_TARGETS[kind],
+        resource=arn,
+        source=source,
+    )
+    return why or (key_keeps_out(account, place, service) if place is not None else "")
+
+
+def role_refuses(account: Account, role: str, service: str, action: str, resource: str) -> str:
+    """Why a service cannot do the action by becoming the role (ARN); "" when it can. No action: becoming is enough."""
+    if not role:
+        return f"{service} is given no role to act with"
+    people = snapshot(account)
+    actor = people.role(role.rpartition("/")[2])
+    if actor is None or actor.principal.arn != role:
+        return f"there is no role {role}"
+    asked = Request(Principal("service", service=service), "sts:AssumeRole", role, {"aws:SecureTransport": "true"})
+    decision = decide(asked, Policies(account.account_id, resource=ask.trust_of(actor)))
+    if not decision.allowed:
+        return f"the trust policy of {actor.principal.name} does not let {service} become it"
+    if not action:
+        return ""
+    request = Request(actor.principal, action, resource, {"aws:SecureTransport": "true"})
+    decision = decide(request, Target(account.account_id, ()).seen_by(actor))
+    return "" if decision.allowed else ask.refusal(request, decision)
+
+
+RULE_PERMISSIONS = ("events:ListRules", "events:ListTargetsByRule")
+
+
+def the_rule(account: Account, name: str, bus: str = "default") -> dict[str, Any]:
+    """The rule as list_rules has it, with its "Targets"; fails when it is absent or disabled."""
+    known = {one["Name"]: one for one in _rules(account, bus)}
+    found = known.get(name)
+    if found is None:
+        hint = nearby.almost(name, known) or nearby.elsewhere(
+            account, lambda region: any(one["Name"] == name for one in _rules(account, bus, region))
+        )
+        raise Fail(
+            "The rule {rule} does not exist.{hint}",
+            looked_at="the rules of the event bus {bus} in {region}",
+            needed="A rule named {rule} on {bus}.",
+            try_="aws events put-rule --name {rule} …",
+            rule=name,
+            hint=hint,
+            bus=bus,
+            region=account.region,
+        )
+    if found.get("State") == "DISABLED":
+        raise Fail(
+            "The rule {rule} is disabled.",
+            looked_at="the state of {rule}",
+            needed="ENABLED.",
+            try_="aws events enable-rule --name {rule}",
+            counterexample="Nothing that happens reaches the targets of {rule}.",
+            rule=name,
+        )
+    targets = account.read("events", "list_targets_by_rule", Rule=name, EventBusName=bus).get("Targets", [])
+    return {**found, "Targets": targets}
+
+
+def must_reach(account: Account, rule: dict[str, Any], target: str, event: Any = None) -> None:
+    """Fails unless the rule has the target, may use it, and hands something of the event over."""
+    mine = [one for one in rule["Targets"] if named(one["Arn"], target)]
+    values = {"rule": rule["Name"], "target": target, "there": [one["Arn"] for one in rule["Targets"]]}
+    if not mine:
+        raise Fail(
+            "The rule {rule} has no target {target}; it has {there}.",
+            looked_at="the targets of {rule}",
+            needed="{target} among them.",
+            try_="aws events put-targets --rule {rule} …",
+            counterexample="{rule} fires, and {target} hears nothing.",
+            **values,
+        )
+    service = "events.amazonaws.com"
+    refusals = [target_refuses(account, one["Arn"], one.get("RoleArn", ""), service, rule["Arn"]) for one in mine]
+    if all(refusals):
+        raise Fail(
+            "The rule {rule} may not use {target}: {why}.",
+            looked_at="the policy of {target}, and the role that the rule has for it",
+            needed="{service} may act on {target} for {rule}.",
+            try_="Add a statement to the policy of {target}, with the rule's ARN as aws:SourceArn, or give a role.",
+            counterexample="{rule} fires, and {target} hears nothing.",
+            why=refusals[0],
+            service=service,
+            **values,
+        )
+    paths = [one.get("InputPath") for one in mine]
+    if event is not None and all(one and patterns.at(event, one) is patterns.ABSENT for one in paths):
+        raise Fail(
+            "The input path {path} of {target} finds nothing in the event.",
+            looked_at="the targets of {rule}",
+            needed="The event, or a part of it that is there.",
+            try_="aws events put-targets with the path put right.",
+            path=paths[0] or "",
+            **values,
+        )
+
+
+def _rules(account: Account, bus: str, region: str | None = None) -> list[dict[str, Any]]:
+    try:
+        answer = account.read("events", "list_rules", region=region, EventBusName=bus)
+    except ClientError as error:
+        if not is_absence(error):
+            raise
+        return []
+    return list(answer.get("Rules", []))

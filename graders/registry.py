@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import graders.checks
 from graders import expect, types
@@ -35,18 +35,20 @@ def all() -> dict[str, Check]:  # noqa: A001 - read as registry.all()
     return dict(sorted(found.items()))
 
 
-def get(name: str) -> Check:
-    """The check of that name; raises UnknownCheck."""
+def get(name: str, own: Mapping[str, Check] | None = None) -> Check:
+    """The check of that name, of the catalogue or among a lab's `own` ("lab.<function>"); raises UnknownCheck."""
+    if own and name in own:
+        return own[name]
     try:
         return all()[name]
     except KeyError:
-        raise UnknownCheck(name, closest(name, all())) from None
+        raise UnknownCheck(name, closest(name, [*all(), *(own or ())])) from None
 
 
-def validate(call: CheckCall) -> list[str]:
+def validate(call: CheckCall, own: Mapping[str, Check] | None = None) -> list[str]:
     """What is wrong with a lab's call, a sentence each; [] when nothing is. Text still to be filled in is a string."""
     try:
-        check = get(call.name)
+        check = get(call.name, own)
     except UnknownCheck as error:
         return [f"{error}."]
     problems: list[str] = []
@@ -65,9 +67,9 @@ def validate(call: CheckCall) -> list[str]:
     return problems
 
 
-def permissions(calls: Iterable[CheckCall]) -> list[str]:
+def permissions(calls: Iterable[CheckCall], own: Mapping[str, Check] | None = None) -> list[str]:
     """The IAM actions that these calls need together, sorted: the grading role's policy."""
-    return sorted({action for call in calls for action in (*get(call.name).permissions, *_of_expect(call))})
+    return sorted({action for call in calls for action in (*get(call.name, own).permissions, *_of_expect(call))})
 
 
 def _of_expect(call: CheckCall) -> list[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from botocore.exceptions import ClientError
 
 from graders import registry, types
 from graders.account import Account, error_code, is_absence
-from graders.check import CheckCall, Fail
-from graders.messages import FIELDS
+from graders.check import Check, CheckCall, Fail
+from graders.probe import CannotAct, copy_of
 from graders.result import Outcome, Result
 
 NOISE = re.compile(r"NoSuch|NotFound|NonExistent|DoesNotExist|Exception|Error|Fault|Entity|^AWS\.\w+\.|[^A-Za-z]")
@@ -23,29 +23,28 @@ log = logging.getLogger(__name__)
 OURS = "We could not look: the fault is ours, and costs you nothing. Please check again in a moment."
 
 
-def run(call: CheckCall, account: Account) -> Result:
+def run(call: CheckCall, account: Account, own: Mapping[str, Check] | None = None) -> Result:
     """Never raises: a break of the check itself is the outcome error, logged with its traceback.
 
     What AWS says is not there is the learner's to make (failed); any other refusal or silence of AWS is ours (error).
+    `own` are a lab's own checks: only the judge, in its jail, has any whose function can be called.
     """
     started = time.perf_counter()
     title = call.title or call.name
 
     def result(outcome: Outcome, fail: Fail | None = None) -> Result:
-        fail = fail or Fail("")
-        return Result(
-            check=call.name,
-            title=title,
-            outcome=outcome,
-            **{name: str(getattr(fail, name)) for name in FIELDS},
-            milliseconds=round((time.perf_counter() - started) * 1000),
-            templates={name: text.template for name in FIELDS if (text := getattr(fail, name))},
-            values=fail.found.values,
-        )
+        spent = round((time.perf_counter() - started) * 1000)
+        texts = fail.texts() if fail else {}
+        return Result(check=call.name, title=title, outcome=outcome, milliseconds=spent, **texts)
 
     try:
-        title = call.title or registry.get(call.name).title(call.parameters)
-        _bound(call)(account)
+        check = registry.get(call.name, own)
+        title = call.title or check.title(call.parameters)
+        if check.acts:
+            with copy_of(account) as copy:
+                _bound(check, call)(copy)
+        else:
+            _bound(check, call)(account)
     except Fail as fail:
         return result(Outcome.FAILED, fail)
     except ClientError as error:
@@ -53,6 +52,8 @@ def run(call: CheckCall, account: Account) -> Result:
             return result(Outcome.FAILED, absence(error, call))
         log.exception("check %s was refused by AWS", call.name)
         return result(Outcome.ERROR, Fail(OURS))
+    except CannotAct as error:
+        return result(Outcome.ERROR, Fail(str(error)))
     except Exception:
         log.exception("check %s broke", call.name)
         return result(Outcome.ERROR, Fail(OURS))
@@ -76,8 +77,7 @@ def absence(error: ClientError, call: CheckCall) -> Fail:
     )
 
 
-def _bound(call: CheckCall) -> Callable[[Account], None]:
-    check = registry.get(call.name)
+def _bound(check: Check, call: CheckCall) -> Callable[[Account], None]:
     if check.validator is not None:
         return lambda account: check.function(account, **call.parameters)
     declared = {one.name: one.annotation for one in check.parameters}

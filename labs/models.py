@@ -12,11 +12,12 @@ from django.db.models import Q
 
 
 class LabRevision(models.Model):
-    """The text of a lab as it stood when somebody began it: a session pins it, whatever the catalog becomes."""
+    """The texts of a lab as they stood when somebody began it: a session pins it, whatever the catalog becomes."""
 
     slug = models.CharField(max_length=100)
-    revision = models.CharField(max_length=64, help_text="SHA-256 of the source, hex.")
-    source = models.TextField()
+    revision = models.CharField(max_length=64, help_text="SHA-256 of the texts, hex.")
+    source = models.TextField(help_text="lab.md")
+    checks = models.TextField(blank=True, default="", help_text="checks.py; run in the judge only")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -31,6 +32,7 @@ class Sandbox(models.Model):
 
     class State(models.TextChoices):
         LIVE = "live", "Live"
+        FROZEN = "frozen", "Frozen"  # graders read it; nobody else gets an answer
         ENDED = "ended", "Ended"
 
     number = models.BigAutoField(primary_key=True)
@@ -198,12 +200,49 @@ class ApiCall(models.Model):
     milliseconds = models.FloatField()
     request_id = models.CharField(max_length=60, blank=True)
     request = models.BinaryField(null=True)
+    undone_by = models.ForeignKey(
+        "Snapshot",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="undone",
+        help_text="The state that left it behind.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sandbox", "epoch", "seq"], name="one_row_a_call")]
 
     def __str__(self) -> str:
         return f"{self.service}:{self.action} {self.status}"
+
+
+class Snapshot(models.Model):
+    """A sandbox's whole state as it was after call `seq`, or as an undo made it then.
+
+    The newest row and the calls after it are the present state. `data` is what a cell wrote, compressed; it is read
+    back only where `signature` is this installation's own.
+    """
+
+    class Kind(models.TextChoices):
+        AUTO = "auto", "Kept along the way"
+        CHECKPOINT = "checkpoint", "Checkpoint"
+        BEFORE = "before", "Before going back"
+        BACK = "back", "Went back"
+
+    sandbox = models.ForeignKey(Sandbox, on_delete=models.CASCADE, related_name="snapshots")
+    epoch = models.PositiveIntegerField()
+    seq = models.PositiveIntegerField(help_text="The last call of the journal when it was made.")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.AUTO)
+    label = models.CharField(max_length=100, blank=True)
+    data = models.BinaryField()
+    stored = models.PositiveBigIntegerField(default=0, help_text="Bytes of bodies that the state was made of.")
+    signature = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sandbox", "epoch", "-seq", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of sandbox {self.sandbox_id} at {self.seq}"
 
 
 class Job(models.Model):

@@ -1,4 +1,7 @@
-"""Who gives out sandboxes here, and who runs a lab's commands: both are told the settings, which they do not know."""
+"""Who gives out sandboxes here, who runs a lab's commands, and who judges what its author wrote.
+
+All are told the settings, which they do not know.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from labs.judge import Judge, ensure_judge
 from labs.sandboxes import Provider
 from labs.sandboxes.emulated.provider import EmulatedProvider
 from labs.sandboxes.jail import Mode
@@ -37,5 +41,16 @@ def get_runner() -> Runner:
 
     :raises labs.sandboxes.Unavailable: it does not start.
     """
-    jail: Mode = "required" if settings.SANDBOX_JAIL == "required" else "best"
-    return ensure_runner(Path(settings.RUN_DIR) / "runner.sock", jail=jail)
+    return ensure_runner(Path(settings.RUN_DIR) / "runner.sock", jail=_jail())
+
+
+def get_judge() -> Judge:
+    """Return the judge of this machine, started if need be (it lives as long as who started it).
+
+    :raises labs.sandboxes.Unavailable: it does not start.
+    """
+    return ensure_judge(Path(settings.RUN_DIR) / "judge.sock", jail=_jail())
+
+
+def _jail() -> Mode:
+    return "required" if settings.SANDBOX_JAIL == "required" else "best"

@@ -1,4 +1,4 @@
-"""What a lab's checks are worth: the one place where results become points. No database, no Django.
+"""What a lab's checks are worth: the one place where results become points. No database.
 
 A task's score is its points times the weighted share of its checks that passed. A task that comes after another is
 skipped until that one is solved; where the other could not be judged (our fault), it is judged all the same. A task
@@ -8,11 +8,14 @@ better one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from graders import Account, CheckCall, Outcome, Result, registry, run
+from graders import Account, Check, CheckCall, Outcome, Result, registry, run
 from labs.content import Lab, Task
+from labs.judge import Judging, Pending, Unjudged, is_authors
+from labs.providers import get_judge
+from labs.sandboxes import Unavailable
 
 __all__ = ["TaskGrade", "grade_lab", "score_task"]
 
@@ -42,23 +45,44 @@ def score_task(task: Task, results: Sequence[Result]) -> TaskGrade:
     return TaskGrade(task.id, outcome, score, task.points, tuple(results))
 
 
-def grade_lab(lab: Lab, account: Account) -> list[TaskGrade]:
-    """Judge an account by a lab bound to a session's values. One grade a task, in the lab's order. Never raises."""
+def grade_lab(lab: Lab, account: Account, judge: Judging | None = None) -> list[TaskGrade]:
+    """Judge an account by a lab bound to a session's values. One grade a task, in the lab's order. Never raises.
+
+    What the lab's author wrote (`expect`, own checks) is judged in the jail of `judge`, by default this machine's, all
+    in one request; the checks of the catalogue are judged here meanwhile.
+    """
+    authored = [(task.id, place) for task in lab.tasks for place, call in enumerate(task.checks) if is_authors(call)]
+    calls = [lab.task(task_id).checks[place] for task_id, place in authored]
+    pending = _begin(lab, calls, account, judge) if calls else None
+    judged: dict[tuple[str, int], Result] = {}
     grades: dict[str, TaskGrade] = {}
     for task in lab.tasks:
         unmet = [name for name in task.after if grades[name].outcome in (Outcome.FAILED, Outcome.SKIPPED)]
         if unmet:
             first = lab.task(unmet[0]).title
-            results = [_skipped(call, f"This waits for the task “{first}”.") for call in task.checks]
+            said = f"This waits for the task “{first}”."
+            results = [_skipped(call, said, lab.own_checks) for call in task.checks]
         else:
-            results = [run(call, account) for call in task.checks]
+            ours = {place: run(call, account) for place, call in enumerate(task.checks) if not is_authors(call)}
+            if len(ours) < len(task.checks) and pending:
+                judged, pending = dict(zip(authored, pending.results(), strict=True)), None
+            results = [ours.get(place) or judged[task.id, place] for place in range(len(task.checks))]
         grades[task.id] = score_task(task, results)
+    if pending:  # all that an author wrote waits for another task
+        pending.drop()
     return list(grades.values())
 
 
-def _skipped(call: CheckCall, found: str) -> Result:
+def _begin(lab: Lab, calls: Sequence[CheckCall], account: Account, judge: Judging | None) -> Pending:
     try:
-        title = call.title or registry.get(call.name).title(call.parameters)
+        return (judge or get_judge()).begin(calls, account, checks=lab.checks_source, own=lab.own_checks)
+    except Unavailable as error:
+        return Unjudged(calls, lab.own_checks, error)
+
+
+def _skipped(call: CheckCall, found: str, own: Mapping[str, Check]) -> Result:
+    try:
+        title = call.title or registry.get(call.name, own).title(call.parameters)
     except registry.UnknownCheck:
         title = call.name
     return Result(check=call.name, title=title, outcome=Outcome.SKIPPED, found=found)

@@ -17,6 +17,7 @@ from django.db.models import Max, QuerySet
 from django.http import Http404
 
 from graders import BotoAccount, Outcome, Result
+from labs.acting import boto_account, copies_of
 from labs.content import Lab, Task, bind, load_catalog, parse_lab
 from labs.models import ApiCall, Grading, LabSession, Sandbox, TaskResult
 from labs.providers import get_provider
@@ -45,18 +46,20 @@ def lab_of(session: LabSession) -> Lab:
     """Return the lab that a session began with, its names filled in, whatever has become of the catalog."""
     revision = session.lab_revision
     values = {"account_id": session.sandbox.account_id or "", "region": session.sandbox.region, **session.parameters}
-    return _bound(revision.slug, revision.revision, revision.source, tuple(sorted(values.items())))
+    text = (revision.slug, revision.revision, revision.source, revision.checks)
+    return _bound(*text, tuple(sorted(values.items())))
 
 
 @lru_cache(maxsize=128)
-def _parsed(slug: str, revision: str, source: str) -> Lab:
+def _parsed(slug: str, revision: str, source: str, checks: str) -> Lab:
     # It was valid when it was pinned. A check that has gone since is found when it runs, and is our fault then.
-    return parse_lab(source, slug=slug, path=f"{slug}@{revision[:8]}/lab.md", validate=lambda _: [])
+    path = f"{slug}@{revision[:8]}/lab.md"
+    return parse_lab(source, slug=slug, path=path, checks=checks, validate=lambda _: [])
 
 
 @lru_cache(maxsize=512)
-def _bound(slug: str, revision: str, source: str, values: tuple[tuple[str, str], ...]) -> Lab:
-    return bind(_parsed(slug, revision, source), dict(values))
+def _bound(slug: str, revision: str, source: str, checks: str, values: tuple[tuple[str, str], ...]) -> Lab:
+    return bind(_parsed(slug, revision, source, checks), dict(values))
 
 
 # --- Sessions -----------------------------------------------------------------------------------------------------
@@ -138,15 +141,10 @@ def credentials_for(session: LabSession) -> Credentials:
 
 def account_of(session: LabSession) -> BotoAccount:
     """Return the sandbox as graders see it. Make one for each look: it keeps what it has read."""
-    credentials = provider_for(session).grader_credentials(ref_of(session.sandbox))
-    return BotoAccount(
-        account_id=credentials.account_id,
-        region=credentials.region,
-        endpoint_url=credentials.endpoint_url,
-        access_key_id=credentials.access_key_id,
-        secret_access_key=credentials.secret_access_key,
-        session_token=credentials.session_token,
-    )
+    provider, ref = provider_for(session), ref_of(session.sandbox)
+    account = boto_account(provider.grader_credentials(ref))
+    account.copies = copies_of(provider, ref)
+    return account
 
 
 def calls(session: LabSession, after_seq: int = 0, limit: int = 200) -> list[ApiCall]:

@@ -1,4 +1,4 @@
-"""What Celery runs: a job by its id, and, in the worker's own process, the clock of the sweeps and the warm AWS CLI."""
+"""What Celery runs: a job by its id, and, in the worker's own process, the clock of the sweeps and the warm servers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from graders import BotoAccount
 from labs import jobs
-from labs.providers import get_runner
+from labs.providers import get_judge, get_runner
 from labs.selectors import catalog
 from labs.services.sweeping import EVERY, sweep_in_turn
 
@@ -54,11 +54,12 @@ def _end(**_: object) -> None:
 
 
 def _warm_up() -> None:
-    """Have the AWS CLI warm before the first lab is started: a child of this process, not of one of its children."""
-    try:
-        get_runner()
-    except Exception:
-        logger.exception("The AWS CLI runner does not start; the first lab that needs it tries again")
+    """Have AWS CLI and judge warm before the first lab is started: children of this process, not of its children."""
+    for get in (get_runner, get_judge):
+        try:
+            get()
+        except Exception:
+            logger.exception("A server of this worker does not start; the first lab that needs it tries again")
 
 
 def _tick() -> None:

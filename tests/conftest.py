@@ -52,7 +52,7 @@ def olga(db: None) -> User:
 
 
 # Each of these folders starts processes of its own once: all its tests go to the same one of the parallel runners.
-STARTERS = ("e2e", "stack", "labs/gateway", "labs/proof", "labs/runner", "labs/sandboxes")
+STARTERS = ("e2e", "stack", "labs/gateway", "labs/judge", "labs/proof", "labs/runner", "labs/sandboxes")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

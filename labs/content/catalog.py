@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from labs.content import own
 from labs.content.model import ContentError, Lab, Problem
 from labs.content.parse import MAX_BYTES, parse_lab, too_large
 
-_Stamp = tuple[int, int]  # modification time in ns, size in bytes
+_Stamp = tuple[int, ...]  # modification time in ns and size in bytes of lab.md, then of checks.py
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ _lock = threading.Lock()
 
 
 def load_lab(folder: Path) -> Lab:
-    """Return the lab of a folder, which holds lab.md and gives the slug. Raises ContentError."""
+    """Return the lab of a folder, which holds lab.md, perhaps checks.py, and gives the slug. Raises ContentError."""
     path = folder / "lab.md"
     name = str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
     try:
@@ -35,7 +37,26 @@ def load_lab(folder: Path) -> Lab:
         raise ContentError([Problem(name, 0, "labs.E001", "is not UTF-8", f"byte {error.start}")]) from error
     except OSError as error:
         raise ContentError([Problem(name, 0, "labs.E001", f"cannot be read: {error.strerror}")]) from error
-    return parse_lab(source, slug=folder.name, path=name)
+    return parse_lab(source, slug=folder.name, path=name, checks=_read_checks(folder / own.FILE, name))
+
+
+def _read_checks(path: Path, lab: str) -> str:
+    """Return the text of a lab's checks.py, "" where there is none. Raises ContentError."""
+    name = f"{lab.removesuffix('lab.md')}{own.FILE}"
+    try:
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode):  # a link may lead anywhere, and what it leads to is run and stored
+            raise ContentError([Problem(name, 0, "labs.E020", "is not a plain file", "put the file itself here")])
+        if status.st_size > own.MAX_BYTES:
+            hint = "a check is a few lines"
+            raise ContentError([Problem(name, 0, "labs.E020", f"is larger than {own.MAX_BYTES // 1024} KiB", hint)])
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise ContentError([Problem(name, 0, "labs.E020", "is not UTF-8", f"byte {error.start}")]) from error
+    except OSError as error:
+        raise ContentError([Problem(name, 0, "labs.E020", f"cannot be read: {error.strerror}")]) from error
 
 
 def load_catalog(root: Path) -> dict[str, Lab]:
@@ -55,11 +76,7 @@ def _entries(root: Path) -> list[_Entry]:
 
 
 def _entry(folder: Path) -> _Entry:
-    try:
-        status = (folder / "lab.md").stat()
-        stamp = (status.st_mtime_ns, status.st_size)
-    except OSError:
-        stamp = (0, 0)
+    stamp = (*_stamp(folder / "lab.md"), *_stamp(folder / own.FILE))
     with _lock:
         known = _cache.get(folder)
     if known is None or known.stamp != stamp:
@@ -71,3 +88,11 @@ def _entry(folder: Path) -> _Entry:
         with _lock:
             _cache[folder] = known
     return known
+
+
+def _stamp(path: Path) -> _Stamp:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-KINDS = ("start", "check", "expect", "hint", "solution", "near-miss")
+KINDS = ("start", "check", "expect", "hint", "solution", "near-miss", "equivalent")
 
 Report = Callable[[int, str, str, str], None]  # line, id, message, hint
 

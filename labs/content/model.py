@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graders import CheckCall
+from graders import Check, CheckCall
 
 GIVEN_NAMES = ("account_id", "region")  # names that every session gives, besides the lab's own parameters
 
@@ -76,6 +79,15 @@ class NearMiss:
 
 
 @dataclass(frozen=True)
+class Equivalent:
+    """A mutant of a task's solution (labs/mutants) that loses no points, and `reason`, a sentence: why that is right."""
+
+    mutant: str
+    reason: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Hint:
     """One step of a task's ladder of hints, Markdown."""
 
@@ -98,6 +110,7 @@ class Task:
     alternatives: tuple[Alternative, ...]
     near_misses: tuple[NearMiss, ...]
     line: int
+    equivalents: tuple[Equivalent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,7 +118,9 @@ class Lab:
     """A lab as its author wrote it; `bind` gives the same lab with a session's values in place of `{{ name }}`.
 
     `minutes` is the time to solve it, `intro` Markdown for the learner, `start` what runs before the learner comes in,
-    `principal` "admin" or an inline IAM policy, `revision` the SHA-256 (hex) of `source`.
+    `principal` "admin" or an inline IAM policy, `revision` the SHA-256 (hex) of `source`
+    and, where there is one, of checks.py: its text is `checks_source`, and `own_checks` what was read of it without
+    running it (their functions cannot be called).
     """
 
     slug: str
@@ -124,11 +139,28 @@ class Lab:
     source: str = field(repr=False)
     path: str
     warnings: tuple[Problem, ...] = ()
+    checks_source: str = field(default="", repr=False)
+    own_checks: Mapping[str, Check] = field(default_factory=dict, repr=False)
 
     @property
     def points(self) -> float:
         """Return the most that the lab gives."""
         return sum(task.points for task in self.tasks)
+
+    @property
+    def setup(self) -> tuple[Block, ...]:
+        """Return what runs before the learner comes in: `start`, and then the learner's user becomes the `principal`.
+
+        For the start key: nothing holds it, so that it can take the administrator's rights away from whom it acts for.
+        """
+        if not isinstance(self.principal, dict):
+            return self.start
+        policy = shlex.quote(json.dumps(self.principal))
+        lines = [
+            f"aws iam put-user-policy --user-name learner --policy-name lab --policy-document {policy}",
+            "aws iam detach-user-policy --user-name learner --policy-arn arn:aws:iam::aws:policy/AdministratorAccess",
+        ]
+        return (*self.start, Block("sh", "\n".join(lines), 0))
 
     def task(self, task_id: str) -> Task:
         """Return the task of that id. Raises KeyError."""

@@ -2,18 +2,18 @@
 
 Ids: E001 file, E002 front matter's bounds, E003 YAML, E004 unknown key, E005 value, E006 parameter, E007 not closed,
 E008 kind of block, E009 place of a block, E010 arguments of a block, E011 heading of a task, E012 same id twice,
-E013 after=, E014 check, E015 placeholder, E016 fails=, E017 commands, E018 incomplete task, E019 no task. The warnings
+E013 after=, E014 check, E015 placeholder, E016 fails=, E017 commands, E018 incomplete task, E019 no task. E020 and on
+are of checks.py (labs/content/own.py), E030 and on of accepted mutants (labs/content/equivalents.py). The warnings
 are in labs/content/lint.py.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from graders import CheckCall, registry
-from labs.content import schema, yamls
+from graders import CheckCall
+from labs.content import equivalents, own, schema, yamls
 from labs.content.draw import PLACEHOLDER, placeholders
 from labs.content.lexer import KINDS, Arguments, Fence, Section, cut
 from labs.content.lint import lint
@@ -22,6 +22,7 @@ from labs.content.model import (
     Alternative,
     Block,
     ContentError,
+    Equivalent,
     Hint,
     Lab,
     NearMiss,
@@ -46,13 +47,14 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def parse_lab(source: str, *, slug: str, path: str, validate: Validate = registry.validate) -> Lab:
-    """Return the lab that a source describes.
+def parse_lab(source: str, *, slug: str, path: str, checks: str = "", validate: Validate | None = None) -> Lab:
+    """Return the lab that a source describes, with `checks`, the text of its checks.py, which is read and not run.
 
-    `path` is how the file is called in problems; `validate` returns what is wrong with a call of a check, a sentence
-    each. Raises ContentError with every mistake of the file; warnings are in `Lab.warnings`.
+    `path` is how the file is called in problems. `validate` returns what is wrong with a call of a check, a sentence
+    each; where one is given, the lab was valid once, and checks.py is not judged again. Raises ContentError with every
+    mistake of both files; warnings are in `Lab.warnings`.
     """
-    return _Parser(source, slug, path, validate).lab()
+    return _Parser(source, slug, path, checks, validate).lab()
 
 
 def too_large(path: str) -> Problem:
@@ -63,9 +65,13 @@ def too_large(path: str) -> Problem:
 class _Parser:
     """One pass over one file; every mistake goes through `report`."""
 
-    def __init__(self, source: str, slug: str, path: str, validate: Validate) -> None:
-        self.source, self.slug, self.path, self.validate = source, slug, path, validate
+    def __init__(self, source: str, slug: str, path: str, checks: str, validate: Validate | None) -> None:
+        self.source, self.slug, self.path, self.checks = source, slug, path, checks
+        self.own_path = f"{path.rpartition('/')[0] or '.'}/{own.FILE}"
+        self.own = own.read_own(checks, self.own_path)
+        self.validate: Validate = validate or (lambda call: own.mistakes(call, self.own))
         self.problems: list[Problem] = []
+        self.own_problems = [] if validate else self.own.problems
         self.names = Names(self.report)
 
     def report(self, line: int, id: str, message: str, hint: str = "") -> None:
@@ -83,11 +89,13 @@ class _Parser:
         tasks = self.tasks(sections)
         if not sections and parts.front_matter is not None:
             self.report(0, "labs.E019", "has no task", "write ## Title {#id points=5}")
-        if front is None or self.problems:
-            raise ContentError(sorted(set(self.problems)))
+        if front is None or self.problems or any(not one.is_warning for one in self.own_problems):
+            raise ContentError(sorted({*self.problems, *self.own_problems}))
         unused = [name for name in front.parameters if name not in self.names.used]
         lines = [(name, front_lines.line(("parameters", name))) for name in unused]
         lint(level=front.level, unused=lines, tasks=tasks, report=self.report)
+        used = {call.name for task in tasks for call in task.checks}
+        self.problems += [*self.own_problems, *own.unused(self.own, used, self.own_path)]
         return Lab(
             slug=self.slug,
             title=front.title,
@@ -104,8 +112,10 @@ class _Parser:
             intro=_text(intro),
             start=start,
             tasks=tuple(tasks),
-            revision=hashlib.sha256(self.source.encode()).hexdigest(),
+            revision=own.revision(self.source, self.checks),
             source=self.source,
+            checks_source=self.checks,
+            own_checks=self.own.checks,
             path=self.path,
             warnings=tuple(sorted(self.problems)),
         )
@@ -157,7 +167,7 @@ class _Parser:
         for fence in section.fences:
             if self.known_kind(fence) and fence.kind != "start":
                 hint = "write it below a task's heading ## Title {#id points=5}"
-                self.report(fence.line, "labs.E009", f"a {fence.kind} block belongs to a task", hint)
+                self.report(fence.line, "labs.E009", f"{_a(fence.kind)} block belongs to a task", hint)
         start = [self.block(fence) for fence in section.fences if fence.kind == "start"]
         self.check_commands(start)
         return tuple(start)
@@ -225,6 +235,7 @@ class _Parser:
         checks: list[CheckCall] = []
         hints: list[Hint] = []
         near_misses: list[NearMiss] = []
+        accepted: list[Equivalent] = []
         solutions: list[Block] = []
         alternatives: dict[str, list[Block]] = {}
         for fence in section.fences:
@@ -240,6 +251,9 @@ class _Parser:
                     hints.append(self.hint(fence))
                 case "near-miss":
                     near_misses.append(self.near_miss(fence))
+                case "equivalent":
+                    self.names.check_lines(enumerate(fence.lines, fence.line + 1))
+                    accepted += equivalents.read(fence, accepted, self.report)
                 case _ if "alternative" in fence.arguments.values:
                     alternatives.setdefault(self.alternative(fence), []).append(self.block(fence))
                 case _:
@@ -267,6 +281,7 @@ class _Parser:
             ),
             near_misses=tuple(near_misses),
             line=section.line,
+            equivalents=tuple(accepted),
         )
 
     # --- blocks
@@ -274,7 +289,7 @@ class _Parser:
     def known_kind(self, fence: Fence) -> bool:
         if fence.kind in KINDS:
             allowed = _ARGUMENTS.get(fence.kind, ())
-            self.known_arguments(fence.line, "labs.E010", f"a {fence.kind} block", fence.arguments, allowed)
+            self.known_arguments(fence.line, "labs.E010", f"{_a(fence.kind)} block", fence.arguments, allowed)
             return True
         if not fence.kind:
             self.report(fence.line, "labs.E008", "a block without a kind", f"write ~~~ and one of {', '.join(KINDS)}")
@@ -392,6 +407,10 @@ class _Parser:
                     self.report(
                         near_miss.line, "labs.E016", f"no check of task {task.id} fails", "move the block to its task"
                     )
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind.startswith('e') else 'a'} {kind}"
 
 
 def _text(section: Section) -> str:

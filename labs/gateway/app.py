@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from labs.gateway import chunks, errors, limits, longpoll, sigv2, sigv4
 from labs.gateway.errors import Refusal
-from labs.gateway.rooms import Asked, Busy, CallStopped, Full, Room, Rooms
+from labs.gateway.room import Asked, Busy, CallStopped, Full, Room
+from labs.gateway.rooms import Rooms
 from labs.gateway.routing import DROPPED_HEADERS, HEALTH_PATH, Place, action_hint, place_of, tool_of
 from labs.gateway.sigv4 import Claim, Head, Key, SigningFault, Verified
 from labs.sandboxes import Unavailable, keys
@@ -143,7 +144,7 @@ class Gateway:
         if claim:
             number = keys.sandbox_of(claim.access_key)
             room = await self._rooms.room(number) if number is not None else None
-            if room is None or (place.account and place.account != room.life.account_id):
+            if room is None or (place.account and place.account != room.name):
                 raise errors.unknown_key(exchange.protocol, claim.access_key)
             return room
         if place.account is None:
@@ -253,9 +254,6 @@ class Gateway:
     ) -> Asked:
         head = exchange.head
         access_key = claim.access_key if claim else None
-        if source == "start":
-            # What a lab sets up is done in the learner's name: only the journal tells it apart.
-            access_key = keys.mint_access_key(room.life.number, keys.LEARNER_SERIAL)
         return Asked(
             method=head.method,
             service=place.service,

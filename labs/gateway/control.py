@@ -1,8 +1,8 @@
 """The sandbox host's back door for our own worker: a unix socket of mode 600, a line of JSON for a line of JSON.
 
 {"op": "start", "ref": {"number": 7, "epoch": 1, "account_id": "…", "region": "…"}} -> {"ok": true}, when it answers;
-likewise stop, status ({"ok": true, "running": bool}) and report ({"ok": true, "report": {…}}). What cannot be done
-now is {"error": "why"}: the other side raises Unavailable.
+likewise stop, status ({"ok": true, "running": bool}), fork ({"ok": true, "ref": {…}}, the copy's) and report
+({"ok": true, "report": {…}}). What cannot be done now is {"error": "why"}: the other side raises Unavailable.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,9 +70,23 @@ class Control:
                 case "stop":
                     await self._rooms.stop(ref)
                     return {"ok": True}
+                case "fork":
+                    return {"ok": True, "ref": asdict(await self._rooms.fork(ref))}
+                case "checkpoint":
+                    return {"ok": True, "moment": asdict(await self._rooms.checkpoint(ref, str(order["label"])))}
+                case "checkpoints":
+                    return {"ok": True, "moments": [asdict(each) for each in await self._rooms.checkpoints(ref)]}
+                case "undo":
+                    return {"ok": True, "moment": asdict(await self._rooms.undo(ref))}
+                case "go-back":
+                    return {"ok": True, "moment": asdict(await self._rooms.go_back(ref, int(order["moment"])))}
+                case "past":
+                    return {"ok": True, "ref": asdict(await self._rooms.past(ref, int(order["moment"])))}
+                case "replayed":
+                    return {"ok": True, "ref": asdict(await self._rooms.replayed(ref))}
                 case "status":
                     return {"ok": True, "running": await self._rooms.is_running(ref)}
-            return {"error": f"there is no op {order['op']!r}: write start, stop, status or report"}
+            return {"error": f"there is no op {order['op']!r}: the ops are the provider protocol's, and report"}
         except Unavailable as error:
             return {"error": str(error)}
         except (ValueError, KeyError, TypeError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -76,7 +77,7 @@ async def serve(listener: socket.socket) -> None:
         )
     )
     await fleet.start()
-    tasks = [asyncio.create_task(each) for each in (_prove(fleet), _tidy(rooms))]
+    tasks = [asyncio.create_task(each) for each in (_prove(fleet), _tidy(rooms.tidy), _tidy(rooms.forks.tidy, 5.0))]
     try:
         journal.start()
         await control.start()
@@ -101,11 +102,11 @@ async def _prove(fleet: Fleet) -> None:
         await cell.close()
 
 
-async def _tidy(rooms: Rooms) -> None:
+async def _tidy(tidy: Callable[[], Awaitable[None]], every: float = _TIDY_SECONDS) -> None:
     while True:
-        await asyncio.sleep(_TIDY_SECONDS)
+        await asyncio.sleep(every)
         try:
-            await rooms.tidy()
+            await tidy()
         except Exception:
             log.exception("tidying up")
 

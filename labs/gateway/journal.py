@@ -19,12 +19,11 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Max
 
 from labs.models import ApiCall, Sandbox
 from labs.sandboxes.emulated.fleet import CellRequest
 
-__all__ = ["Journal", "Life", "instant", "pack_request", "read_life", "replay", "shown", "unpack_request"]
+__all__ = ["Journal", "Life", "instant", "pack_request", "read_life", "shown", "unpack_request"]
 
 log: Final = logging.getLogger(__name__)
 _MOST: Final = 500
@@ -186,18 +185,6 @@ def read_life(*, number: int | None = None, account_id: str | None = None) -> Li
         return None
     live = row.state == Sandbox.State.LIVE
     return Life(row.number, row.epoch, row.account_id, row.region, live, row.created_at.timestamp())
-
-
-def replay(number: int, epoch: int) -> tuple[int, list[CellRequest]]:
-    """Return the newest seq of an epoch, and what to call again, in order, to make its state anew."""
-    try:
-        rows = ApiCall.objects.filter(sandbox_id=number, epoch=epoch)
-        newest = rows.aggregate(newest=Max("seq"))["newest"] or 0
-        kept = rows.filter(mutating=True, request__isnull=False).order_by("seq").values_list("seq", "at", "request")
-        return newest, [unpack_request(bytes(blob or b""), seq=seq, at=at.timestamp()) for seq, at, blob in kept]
-    except DatabaseError:
-        connection.close()
-        raise
 
 
 def pack_request(request: CellRequest) -> bytes:

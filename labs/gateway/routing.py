@@ -1,7 +1,8 @@
 """Where a request is meant to go: the sandbox, the service, and the path as S3's path style has it.
 
 Everything a request says is normalised here, once, before anybody acts on it. A request names its sandbox by its key;
-one without a key by `/_sandbox/<account id>/…` or by the host `<account id>.…`.
+one without a key by `/_sandbox/<account id>/…` or by the host `<account id>.…`, and a fork, which shares its
+original's account id, by `/_sandbox/<its number>/…`.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ SERVICES: Final = frozenset(
 # Never S3 buckets, whoever asks, and however it is spelled: moto's back door.
 _FORBIDDEN: Final = frozenset({"moto-api", "moto_api"})
 _ACCOUNT: Final = re.compile(r"[1-9]\d{11}")
+_NAME: Final = re.compile(r"[1-9]\d{10,11}")  # an account id, or a fork's number (labs/sandboxes/keys.py)
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9a-fA-F]{2})")
 _S3_HOST: Final = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z]{2}(?:-[a-z]+)+-\d)?")
 _HOST: Final = re.compile(r"[a-z0-9_.-]{1,253}(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?")
@@ -78,7 +80,7 @@ def place_of(head: Head, claim: Claim | None, *, hosts: Collection[str], prefix:
     if path.startswith("/_sandbox/"):
         account, _, rest = path.removeprefix("/_sandbox/").partition("/")
         path = f"/{rest}"
-        if not _ACCOUNT.fullmatch(account):
+        if not _NAME.fullmatch(account):
             raise Refusal("NoSuchSandbox", "Write the account id of a sandbox after /_sandbox/: 12 digits.", 404)
     service = claim.service if claim else _service_of_anonymous(head)
     sub = _under(host, hosts)

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-__all__ = ["Credentials", "Provider", "Ref", "Unavailable", "account_id_for"]
+__all__ = ["CannotFork", "Credentials", "Moment", "Provider", "Ref", "Unavailable", "account_id_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a tool needs to speak to a sandbox."""
+    """What a tool needs to speak to a sandbox. `anonymous_url` is where a call without a signature goes, if it can."""
 
     access_key_id: str
     secret_access_key: str
@@ -32,10 +32,26 @@ class Credentials:
     region: str
     endpoint_url: str
     account_id: str
+    anonymous_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A state of a sandbox that one can go back to. `seq` is the call of its journal, `at` in unix seconds."""
+
+    id: int
+    seq: int
+    label: str
+    kind: str  # "checkpoint", or "before" going back
+    at: float
 
 
 class Unavailable(Exception):
     """The sandbox cannot be had at the moment: our fault, worth another try."""
+
+
+class CannotFork(Exception):
+    """This provider never has copies of its sandboxes (its AWS is a real one): no use in trying again."""
 
 
 @runtime_checkable
@@ -53,6 +69,32 @@ class Provider(Protocol):
     def is_running(self, ref: Ref) -> bool:
         """Return whether `ref` was started and not stopped. Raises Unavailable."""
 
+    def fork(self, ref: Ref) -> Ref:
+        """Return a copy of `ref` as it is now, which answers calls and knows nothing of `ref` from here on, nor `ref` of it.
+
+        It has the account id and region of `ref`, and keys of its own. Nothing done in it is kept or shown. It ends by
+        stop(), with `ref`, and by itself: see FORK_SECONDS. Raises Unavailable, CannotFork.
+        """
+
+    def checkpoint(self, ref: Ref, label: str) -> Moment:
+        """Keep the state as it is now. Raises Unavailable."""
+
+    def checkpoints(self, ref: Ref) -> list[Moment]:
+        """Return what was kept, the oldest first. Raises Unavailable."""
+
+    def undo(self, ref: Ref) -> Moment:
+        """Take back the learner's last change; return the moment that leads here again. Raises Unavailable."""
+
+    def go_back(self, ref: Ref, moment: int) -> Moment:
+        """Be as at a moment; return the one that leads here again. Raises Unavailable."""
+
+    def past(self, ref: Ref, moment: int) -> Ref:
+        """Return a fork of the sandbox as it was at a moment. Raises Unavailable."""
+
+    def replayed(self, ref: Ref) -> Ref:
+        """Return a fork of a clean sandbox that got every call of the journal anew, from the first: nothing that was
+        done to the living process is in it. Raises Unavailable."""
+
     def learner_credentials(self, ref: Ref) -> Credentials:
         """Return the learner's own key: an administrator of the account, the same in every epoch."""
 
@@ -63,6 +105,8 @@ class Provider(Protocol):
         """Return the key that sets a lab up: it acts as the learner, and what it does is no learner's call."""
 
 
+FORK_SECONDS = 120.0  # the longest that a fork lives
+FORK_IDLE_SECONDS = 60.0  # and how long it waits for a call
 _FIRST = 100_000_000_000  # an AWS account id has 12 digits; ours never begin with a 0
 _PAST_LAST = 1_000_000_000_000
 _RESERVED = frozenset(

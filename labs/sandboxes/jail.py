@@ -32,6 +32,7 @@ __all__ = [
     "Jail",
     "JailUnavailable",
     "Mode",
+    "adopt_orphans",
     "die_with_parent",
     "landlock_abi",
     "missing_layers",
@@ -43,7 +44,7 @@ Mode = Literal["required", "best"]
 # Without these the jail does not hold: "required" refuses to go on.
 ESSENTIAL: Final = ("landlock", "seccomp")
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446  # the same on all architectures
 _RULE_PATH_BENEATH, _RULE_NET_PORT = 1, 2
 _FS_EXECUTE, _FS_WRITE_FILE, _FS_READ_FILE, _FS_READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -67,7 +68,8 @@ class Jail:
 
     `read` and `write` are files or directories (with all beneath); one that does not exist is left out.
     `connect_ports` are TCP ports on any address (the kernel knows ports only). `fork` lets it make child processes,
-    `threads` threads; neither lets it run a program. `uid` is taken (as user and group) only where we are root.
+    `threads` threads; neither lets it run a program. `uid` is taken (as user and group) only where we are root, and
+    only then it may have `processes` at most (another's uid is shared with who knows whom).
     """
 
     read: Sequence[str | Path] = ()
@@ -77,6 +79,7 @@ class Jail:
     cpu_seconds: int | None = None
     file_size: int | None = None
     open_files: int | None = None
+    processes: int | None = None
     uid: int | None = None
     fork: bool = False
     threads: bool = False
@@ -144,6 +147,7 @@ class Jail:
             resource.RLIMIT_CPU: self.cpu_seconds,
             resource.RLIMIT_FSIZE: self.file_size,
             resource.RLIMIT_NOFILE: self.open_files,
+            resource.RLIMIT_NPROC: self.processes if "uid" in self.layers else None,
         }
         for limit, value in wanted.items():
             if value is None:
@@ -201,6 +205,11 @@ def warm_up() -> None:
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent (the thread that made it) is gone."""
     _libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of each process beneath this one that loses its own."""
+    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _allow_beneath(ruleset: int, paths: Iterable[str | Path], rights: int, handled: int) -> None:

@@ -16,14 +16,17 @@ import hmac
 from typing import Final, Literal
 
 __all__ = [
+    "FIRST_FORK",
     "FIRST_FREE_SERIAL",
     "GRADER_SERIAL",
     "LEARNER_SERIAL",
     "LONG_TERM",
+    "PAST_LAST_FORK",
     "SESSION",
     "START_SERIAL",
     "Kind",
     "grader_secret",
+    "is_fork",
     "is_grader_key",
     "mint_access_key",
     "sandbox_of",
@@ -42,6 +45,10 @@ START_SERIAL: Final = 2  # what sets a lab up: the learner to the cell, "start" 
 FIRST_FREE_SERIAL: Final = 16  # below are ours: what a learner creates inside has a random serial from here on
 
 _NUMBER_BITS, _SERIAL_BITS, _CHECK_BITS = 36, 32, 12
+# The upper half of the numbers is that of forks: a host draws them, no database counts so far, and each has 11 digits
+# (so an account id, of 12, is never taken for one).
+FIRST_FORK: Final = 1 << _NUMBER_BITS - 1
+PAST_LAST_FORK: Final = 1 << _NUMBER_BITS
 _PAYLOAD_BITS = _NUMBER_BITS + _SERIAL_BITS
 _HALF = _PAYLOAD_BITS // 2
 _MASK = (1 << _HALF) - 1
@@ -57,6 +64,11 @@ def sandbox_secret(master: bytes, number: int) -> bytes:
 def grader_secret(master: bytes, number: int) -> bytes:
     """Return the 32 bytes that the grader's key of sandbox `number` is derived from; no cell ever holds them."""
     return hmac.digest(master, b"grader:%d" % number, "sha256")
+
+
+def is_fork(number: int) -> bool:
+    """Return whether `number` is that of a fork, and of no row."""
+    return FIRST_FORK <= number < PAST_LAST_FORK
 
 
 def mint_access_key(number: int, serial: int, kind: Kind = LONG_TERM) -> str:

@@ -37,6 +37,15 @@ _FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {
     "pidfd_open": (434, 434),
     "pidfd_getfd": (438, 438),
     "perf_event_open": (298, 241),
+    # slow others of the same user down
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "sched_setaffinity": (203, 122),
+    "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
     # mounts and namespaces
     "mount": (165, 40),
     "umount2": (166, 39),
@@ -100,6 +109,10 @@ _CLONE: Final = (56, 220)
 _CLONE3: Final = 435
 _FORKS: Final = (57, 58)  # fork, vfork: x86-64 only
 _TO_ITSELF: Final = ((62, 129), (234, 131), (129, 138), (297, 240))  # kill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo
+_PRLIMIT: Final = (302, 261)  # of others of the same user as well; 0 is oneself
+# sendto, sendmmsg, sendmsg, and where their flags are: a TCP Fast Open connects, and Landlock does not see it
+_SENDS: Final = (((44, 206), 3), ((307, 269), 3), ((46, 211), 2))
+_MSG_FASTOPEN: Final = 0x20000000
 _IOCTL: Final = (16, 29)
 _TIOCSTI: Final = 0x5412  # types into somebody's terminal
 _CLONE_THREAD: Final = 0x00010000
@@ -199,6 +212,9 @@ def _program(machine: str, *, families: Sequence[int], fork: bool, threads: bool
     when(_SOCKET[column], *stream_only, deny)
     for pair in _TO_ITSELF:
         when(pair[column], argument(0), (_JUMP_EQUAL, 0, 1, pid), allow, deny)
+    when(_PRLIMIT[column], argument(0), (_JUMP_EQUAL, 0, 1, pid), allow, (_JUMP_EQUAL, 0, 1, 0), allow, deny)
+    for numbers, place in _SENDS:
+        when(numbers[column], argument(place), (_JUMP_SET, 0, 1, _MSG_FASTOPEN), deny, allow)
     when(_IOCTL[column], argument(1), (_JUMP_EQUAL, 0, 1, _TIOCSTI), deny, allow)
     lines.append(allow)
     return b"".join(struct.pack("HBBI", *line) for line in lines)

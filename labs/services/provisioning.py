@@ -81,10 +81,10 @@ def _fresh_epoch(lease: jobs.Lease, session: LabSession) -> jobs.Lease:
 
 def _run_start_blocks(session: LabSession, provider: Provider, ref: Ref) -> None:
     lab = lab_of(session)
-    if not lab.start:
+    if not lab.setup:
         return
     credentials = provider.start_credentials(ref)
-    report = get_runner().run(lab.start, credentials, timeout=START_SECONDS)
+    report = get_runner().run(lab.setup, credentials, timeout=START_SECONDS)
     if not report.ok:
         step = report.failure
         where = f"{lab.slug} line {step.line}: {step.command!r} gave {step.exit_code}: {step.stderr}" if step else ""

@@ -49,7 +49,7 @@ def start_session(*, user: Any, slug: str, now: datetime) -> LabSession:
 
 def _make(user: Any, lab: Lab, now: datetime) -> LabSession:
     revision, _ = LabRevision.objects.get_or_create(
-        slug=lab.slug, revision=lab.revision, defaults={"source": lab.source}
+        slug=lab.slug, revision=lab.revision, defaults={"source": lab.source, "checks": lab.checks_source}
     )
     sandbox = Sandbox.objects.create(region=lab.region, provider=settings.SANDBOX_PROVIDER)
     sandbox.account_id = account_id_for(sandbox.number)

@@ -42,7 +42,7 @@ def make_session(user: Any, *, state: str = "ready", lab: Lab | None = None, now
     """Write a session in a state, as the services would have left it."""
     lab, now = lab or lab_of_catalog(), now or timezone.now()
     revision, _ = LabRevision.objects.get_or_create(
-        slug=lab.slug, revision=lab.revision, defaults={"source": lab.source}
+        slug=lab.slug, revision=lab.revision, defaults={"source": lab.source, "checks": lab.checks_source}
     )
     sandbox = Sandbox.objects.create(region=lab.region)
     sandbox.account_id = account_id_for(sandbox.number)

@@ -2,12 +2,15 @@
 
 import importlib
 import inspect
+import math
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from graders import CheckCall, Outcome, registry, run
+from graders.probe import ActingAccount
 from tests.graders.conftest import new_account
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +25,48 @@ ABSENT = {
     list[int]: [80],
     dict[str, str]: {"Name": "zz-absent"},
 }
+READS = "Get|List|Describe|BatchGet|Lookup|Test|View"
+# How many cases each class of a check's tests has at least, a parametrized test's each counted.
+CASES = {"TestRight": 3, "TestWrong": 3, "TestNearMiss": 1}
+# An operation is not always named as its action is.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+RENAMED = {
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "budgets:DescribeBudget": "budgets:ViewBudget",
+    "budgets:DescribeBudgets": "budgets:ViewBudget",
+    "budgets:DescribeNotificationsForBudget": "budgets:ViewBudget",
+    "budgets:DescribeSubscribersForNotification": "budgets:ViewBudget",
+}
 
 
 def source(check):
-    return Path(inspect.getfile(importlib.import_module(f"graders.checks.{check.name}")))
+    return Path(inspect.getfile(importlib.import_module(check.function.__module__)))
+
+
+def path_of_tests(check):
+    path = source(check)
+    return ROOT / "tests/graders/checks" / path.parent.name / f"test_{path.name}"
+
+
+def cases(holder):
+    """How many cases a test class has, without running them."""
+    tests = [one for name, one in inspect.getmembers(holder, inspect.isfunction) if name.startswith("test")]
+    return sum(math.prod(_sizes(holder) + _sizes(one)) for one in tests)
+
+
+def _sizes(marked):
+    marks = getattr(marked, "pytestmark", [])
+    return [len(list(one.args[1])) for one in marks if one.name == "parametrize"]
+
+
+def action_of(model):
+    """The IAM action of an operation that was called."""
+    service = model.service_model.signing_name
+    if service == "apigateway":
+        return "apigateway:GET"  # by the method, not by the operation
+    name = f"{'cloudwatch' if service == 'monitoring' else service}:{model.name}"
+    return RENAMED.get(name, name)
 
 
 def call(check):
@@ -36,13 +77,36 @@ def call(check):
     return CheckCall(check.name, parameters)
 
 
+def account_for(check, **options):
+    """An account that holds nothing; for a check that acts, one that is its own copy."""
+    account = new_account(**options)
+    if not check.acts:
+        return account
+    acting = ActingAccount(learner=account, anonymous_url=None, **account.description())
+    acting.copies = lambda: nullcontext(acting)
+    return acting
+
+
 def test_every_file_of_the_catalogue_is_a_check():
     files = {
-        f"{path.parent.name}.{path.stem}"
+        f"{path.parent.name.removesuffix('_')}.{path.stem}"
         for path in (ROOT / "graders/checks").glob("*/*.py")
         if path.stem != "__init__"
     }
     assert files == set(CHECKS)
+
+
+def test_the_catalogue_is_large():
+    assert len(CHECKS) >= 100
+
+
+def test_no_service_of_the_course_is_without_a_check():
+    listed = (
+        "sts cloudtrail organizations elasticache efs kinesis elasticbeanstalk budgets cognito_idp cognito_identity s3 iam "
+        "ec2 elbv2 autoscaling rds dynamodb lambda apigateway kms secretsmanager ssm route53 cloudfront cloudformation "
+        "codepipeline codebuild codedeploy ecs ecr stepfunctions events logs cloudwatch sns sqs"
+    )
+    assert set(listed.split()) <= {name.partition(".")[0] for name in CHECKS}
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -55,8 +119,9 @@ class TestCheck:
 
     def test_its_permissions_are_well_formed(self, name):
         assert CHECKS[name].permissions
+        verb = "[A-Z]" if CHECKS[name].acts else f"({READS})"
         for action in CHECKS[name].permissions:
-            assert re.fullmatch(r"[a-z0-9-]+:(Get|List|Describe)[A-Za-z]+", action), action
+            assert action == "apigateway:GET" or re.fullmatch(rf"[a-z0-9-]+:{verb}[A-Za-z0-9]+", action), action
 
     def test_its_file_is_short_and_names_the_page_of_aws(self, name):
         text = source(CHECKS[name]).read_text()
@@ -64,14 +129,19 @@ class TestCheck:
         assert "https://docs.aws.amazon.com/" in text
 
     def test_it_has_tests(self, name):
-        service, _, short = name.partition(".")
-        assert (ROOT / "tests/graders/checks" / service / f"test_{short}.py").is_file()
+        assert path_of_tests(CHECKS[name]).is_file()
+
+    def test_its_tests_show_right_work_wrong_work_and_a_near_miss(self, name):
+        path = path_of_tests(CHECKS[name])
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        found = {holder: cases(getattr(module, holder, object)) for holder in CASES}
+        assert all(found[holder] >= least for holder, least in CASES.items()), found
 
     def test_a_call_of_its_own_parameters_is_valid(self, name):
         assert registry.validate(call(CHECKS[name])) == []
 
     def test_on_an_empty_account_it_fails_and_says_what_does_not_exist(self, name):
-        result = run(call(CHECKS[name]), new_account())
+        result = run(call(CHECKS[name]), account_for(CHECKS[name]))
         assert result.outcome is Outcome.FAILED, result
         assert "does not exist" in result.found
         assert result.looked_at
@@ -80,24 +150,24 @@ class TestCheck:
 
     def test_it_asks_for_no_more_than_its_permissions(self, name, monkeypatch):
         asked = set()
-        account = new_account(own_clients=True)
+        account = account_for(CHECKS[name])
         make = account.client
+        watched = []
 
-        def watched(service, region=None):
-            client = make(service, region)
-            client.meta.events.register_first(
-                "before-call.*.*", lambda model, **_: asked.add(f"{model.service_model.signing_name}:{model.name}")
-            )
-            return client
+        def note(model, **_):
+            asked.add(action_of(model))
 
-        monkeypatch.setattr(account, "client", watched)
-        run(call(CHECKS[name]), account)
-        granted = set(CHECKS[name].permissions)
+        def client(service, region=None):
+            made = make(service, region)
+            made.meta.events.register_first("before-call.*.*", note, unique_id="contract")
+            watched.append(made)
+            return made
+
+        monkeypatch.setattr(account, "client", client)
+        try:
+            run(call(CHECKS[name]), account)
+        finally:
+            for one in watched:
+                one.meta.events.unregister("before-call.*.*", note, unique_id="contract")
         assert asked
-        # An operation is not always named as its action is.
-        renamed = {
-            "s3:ListBuckets": "s3:ListAllMyBuckets",
-            "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
-            "monitoring:DescribeAlarms": "cloudwatch:DescribeAlarms",
-        }
-        assert {renamed.get(one, one) for one in asked} <= granted
+        assert asked <= set(CHECKS[name].permissions)

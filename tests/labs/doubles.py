@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 
 from labs import jobs
 from labs.models import Job
-from labs.sandboxes import Credentials, Ref, Unavailable
+from labs.sandboxes import Credentials, Ref, Unavailable, keys
 from labs.sandboxes.runner import RunReport, Step
 
 
@@ -35,6 +35,12 @@ class MemoryProvider:
     def is_running(self, ref: Ref) -> bool:
         self._note("is_running", ref)
         return ref in self.running
+
+    def fork(self, ref: Ref) -> Ref:
+        self._note("fork", ref)
+        made = replace(ref, number=keys.FIRST_FORK + len(self.diary))
+        self.running.add(made)
+        return made
 
     def _note(self, act: str, ref: Ref) -> None:
         if self.away:

@@ -107,6 +107,7 @@ def _host(_environment: dict[str, str]) -> Iterator[Running]:
             return False
 
     providers.get_runner()  # one for all workers of these tests: each would warm up one of its own
+    providers.get_judge()
     wait_for(host, warm, seconds=120, cure="")
     yield host
     host.stop()

@@ -19,10 +19,13 @@ def alarm_notifies(account: Account, *, topic: str, alarm: str = "", namespace: 
         found = [one for one in found if alarms.same_metric(one, namespace, metric)]
     if not found:
         raise Fail(
-            f"No alarm watches {metric}.",
-            looked_at=f"the alarms in {account.region}",
-            needed=f"An alarm on {metric} that notifies {topic}.",
+            "No alarm watches {metric}.",
+            looked_at="the alarms in {region}",
+            needed="An alarm on {metric} that notifies {topic}.",
             try_="aws cloudwatch put-metric-alarm …",
+            metric=metric,
+            topic=topic,
+            region=account.region,
         )
     failures = [_shortcoming(account, one, target) for one in found]
     if all(failures):
@@ -36,56 +39,47 @@ class _Short(Fail):
 
 
 def _shortcoming(account: Account, alarm: dict[str, Any], topic: Place) -> _Short | None:
-    name = alarm["AlarmName"]
-    wired = topic.arn in alarm.get("AlarmActions", [])
-    if not wired:
-        return _short(2, _unwired(alarm, topic), name, topic, f"--alarm-actions {topic.arn}")
+    if topic.arn not in alarm.get("AlarmActions", []):
+        return _short(2, *_unwired(alarm, topic), alarm, topic)
     if not alarm.get("ActionsEnabled"):
-        said = f"The alarm {name} names the topic, but its actions are turned off."
-        return _short(1, said, name, topic, "--actions-enabled (or enable-alarm-actions)")
-    why = messaging.service_refusal(
-        account,
-        topic.attributes.get("Policy", ""),
-        f"policy of topic {topic.name}",
-        service="cloudwatch.amazonaws.com",
-        action="sns:Publish",
-        resource=topic.arn,
-        source=alarm["AlarmArn"],
-    )
-    if why:
-        return _short(0, f"The topic {topic.name} does not let CloudWatch publish: {why}.", name, topic, "", by=topic)
-    if keeps_out := messaging.key_keeps_out(account, topic, "cloudwatch.amazonaws.com"):
-        return _short(0, keeps_out, name, topic, "", by=topic)
+        return _short(1, "The alarm {alarm} names the topic, but its actions are turned off.", "", alarm, topic)
+    if why := alarms.topic_refuses(account, topic, alarm["AlarmArn"]):
+        return _short(0, "The topic {topic} does not let CloudWatch publish: {other}.", why, alarm, topic)
+    if why := messaging.key_keeps_out(account, topic, "cloudwatch.amazonaws.com"):
+        return _short(0, "{other}", why, alarm, topic)
     return None
 
 
-def _unwired(alarm: dict[str, Any], topic: Place) -> str:
-    name, actions = alarm["AlarmName"], alarm.get("AlarmActions", [])
-    twin = next((one for one in actions if one.rpartition(":")[2] == topic.name), None)
-    if twin:
-        return f"The alarm {name} notifies {twin}: a topic of that name, elsewhere."
+def _unwired(alarm: dict[str, Any], topic: Place) -> tuple[str, str]:
+    """The sentence, and what it calls `other`."""
+    actions = alarm.get("AlarmActions", [])
+    others = ", ".join(actions)
+    if twin := next((one for one in actions if one.rpartition(":")[2] == topic.name), ""):
+        return "The alarm {alarm} notifies {other}: a topic of that name, elsewhere.", twin
     for kind in ("OKActions", "InsufficientDataActions"):
-        if topic.arn in alarm.get(kind, []) and not actions:
-            return f"The alarm {name} notifies the topic only by its {kind}, not when it goes into ALARM."
         if topic.arn in alarm.get(kind, []):
-            others = ", ".join(actions)
-            return (
-                f"The alarm {name} notifies {others} when it goes into ALARM, and the topic {topic.name} by its {kind}."
-            )
+            only = f"The alarm {{alarm}} notifies the topic only by its {kind}, not when it goes into ALARM."
+            both = f"The alarm {{alarm}} notifies {{other}} when it goes into ALARM, and the topic {{topic}} by its {kind}."
+            return (both if actions else only), others
     if actions:
-        return f"The alarm {name} notifies {', '.join(actions)}, not the topic {topic.name}."
-    return f"The alarm {name} has no ALARM action: nobody hears of it."
+        return "The alarm {alarm} notifies {other}, not the topic {topic}.", others
+    return "The alarm {alarm} has no ALARM action: nobody hears of it.", ""
 
 
-def _short(weight: int, found: str, name: str, topic: Place, option: str, by: Place | None = None) -> _Short:
+def _short(weight: int, found: str, other: str, alarm: dict[str, Any], topic: Place) -> _Short:
+    options = ("", "--actions-enabled (or enable-alarm-actions)", "--alarm-actions {arn}")
     fail = _Short(
         found,
-        looked_at=f"the policy and the key of topic {by.name}" if by else f"the alarm {name}",
-        needed=f"In ALARM, {name} publishes to {topic.arn}.",
-        try_="Let cloudwatch.amazonaws.com sns:Publish to the topic."
-        if by
-        else f"aws cloudwatch put-metric-alarm --alarm-name {name} {option} …",
-        counterexample=f"{name} goes into ALARM and nothing is published to {topic.name}.",
+        looked_at="the alarm {alarm}" if weight else "the policy and the key of topic {topic}",
+        needed="In ALARM, {alarm} publishes to {arn}.",
+        try_=f"aws cloudwatch put-metric-alarm --alarm-name {{alarm}} {options[weight]} …"
+        if weight
+        else "Let cloudwatch.amazonaws.com sns:Publish to the topic.",
+        counterexample="{alarm} goes into ALARM and nothing is published to {topic}.",
+        alarm=alarm["AlarmName"],
+        other=other,
+        topic=topic.name,
+        arn=topic.arn,
     )
     fail.weight = weight
     return fail

@@ -50,9 +50,18 @@ def alarm_watches(
         raise undecided
     problems, name = min(judged, key=lambda one: len(one[0]))
     raise Fail(
-        f"The alarm {name} does not do: {'; '.join(problems)}.",
-        looked_at=f"the {len(judged)} alarms in {account.region}" if len(judged) > 1 else f"the alarm {name}",
-        needed=f"An alarm on {watch}, {watch.lasts} s long.",
-        try_=f"aws cloudwatch put-metric-alarm --alarm-name {name} … replaces the whole alarm.",
-        counterexample=f"{metric} at {watch.breach:f} for {watch.lasts} s must set it off; {watch.normal:f} must not.",
+        "The alarm {alarm} does not do: {problems}.",
+        looked_at="the {count} alarms in {region}" if len(judged) > 1 else "the alarm {alarm}",
+        needed="An alarm on {watch}, {lasts} s long.",
+        try_="aws cloudwatch put-metric-alarm --alarm-name {alarm} … replaces the whole alarm.",
+        counterexample="{metric} at {breach} for {lasts} s must set it off; {normal} must not.",
+        alarm=name,
+        problems="; ".join(problems),
+        count=len(judged),
+        region=account.region,
+        watch=watch,
+        lasts=watch.lasts,
+        metric=metric,
+        breach=f"{watch.breach:f}",
+        normal=f"{watch.normal:f}",
     )

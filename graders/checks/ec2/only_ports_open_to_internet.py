@@ -18,28 +18,32 @@ def only_ports_open_to_internet(account: Account, *, group: str, ports: list[int
     groups = read_groups(account)
     found = groups.named(group)
     exposed = list(found.exposed())
-    looked_at = f"the inbound rules of {groups.label(found.id)}"
-    needed = "Nothing open to the internet."
-    if ports:
-        needed = f"tcp {', '.join(str(port) for port in ports)} open to the internet, and nothing else."
+    needed = "tcp {ports} open to the internet, and nothing else." if ports else "Nothing open to the internet."
     extra = [one for protocol, low, high in exposed for one in _without(protocol, low, high, ports)]
     if extra:
-        shown = ", ".join(_say(*one) for one in extra)
         protocol, low, _ = extra[0]
+        revoke = "Take away the wider rule (aws ec2 revoke-security-group-ingress)"
         raise Fail(
-            f"{'Also open' if ports else 'Open'} to the internet: {shown}.",
-            looked_at=looked_at,
+            "Also open to the internet: {shown}." if ports else "Open to the internet: {shown}.",
+            looked_at="the inbound rules of {label}",
             needed=needed,
-            try_="Take away the wider rule (aws ec2 revoke-security-group-ingress)"
-            + (" and add one rule for each port." if ports else "."),
-            counterexample=f"A stranger's address reaches {_say(protocol, low, low)} of {group}.",
+            try_=f"{revoke} and add one rule for each port." if ports else f"{revoke}.",
+            counterexample="A stranger's address reaches {example} of {group}.",
+            shown=[_say(*one) for one in extra],
+            ports=ports,
+            example=_say(protocol, low, low),
+            group=group,
+            label=groups.label(found.id),
         )
     if ports and not exposed:
         raise Fail(
-            f"Nothing of {group} is open to the internet.",
-            looked_at=looked_at,
+            "Nothing of {group} is open to the internet.",
+            looked_at="the inbound rules of {label}",
             needed=needed,
             try_="Add an inbound rule for each port from 0.0.0.0/0.",
+            group=group,
+            ports=ports,
+            label=groups.label(found.id),
         )
 
 

@@ -1,6 +1,7 @@
 """https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing"""
 
 from collections.abc import Callable
+from typing import Any
 
 from graders import Account, Fail, check
 from graders.network import cidrs, reach, read_groups
@@ -19,25 +20,41 @@ def port_only_from_group(
     groups = read_groups(account)
     target, origin = groups.named(group), groups.named(source)
     allow = [cidrs.network(one) for one in allow_cidrs or []]
-    looked_at = f"the inbound rules of {groups.label(target.id)}"
-    needed = f"tcp {port} from {groups.label(origin.id)}" + (f" or {', '.join(map(str, allow))}" if allow else "")
+    needed = (
+        "tcp {port} from {origin} or {allowed}, and nothing else."
+        if allow
+        else ("tcp {port} from {origin}, and nothing else.")
+    )
+    values: dict[str, Any] = {
+        "group": group,
+        "port": port,
+        "source": source,
+        "label": groups.label(target.id),
+        "id": target.id,
+        "origin": groups.label(origin.id),
+        "origin_id": origin.id,
+        "allowed": allow,
+    }
     extra = reach.others(target, origin, port, allow)
     if extra:
-        example = _example(extra, allow, groups.label)
         raise Fail(
-            f"Port {port}/tcp of {group} is also open to {groups.describe(extra)}.",
-            looked_at=looked_at,
-            needed=f"{needed}, and nothing else.",
+            "Port {port}/tcp of {group} is also open to {extra}.",
+            looked_at="the inbound rules of {label}",
+            needed=needed,
             try_="Revoke what is too wide (aws ec2 revoke-security-group-ingress) and refer to the group instead.",
-            counterexample=f"{example} can open a TCP connection to port {port} of {group}.",
+            counterexample="{example} can open a TCP connection to port {port} of {group}.",
+            extra=groups.describe(extra),
+            example=_example(extra, allow, groups.label),
+            **values,
         )
     if not target.sources_for(port):
         raise Fail(
-            f"Nothing reaches port {port}/tcp of {group}, {source} included.",
-            looked_at=looked_at,
-            needed=f"{needed}.",
-            try_=f"aws ec2 authorize-security-group-ingress --group-id {target.id} "
-            f"--protocol tcp --port {port} --source-group {origin.id}",
+            "Nothing reaches port {port}/tcp of {group}, {source} included.",
+            looked_at="the inbound rules of {label}",
+            needed=needed,
+            try_="aws ec2 authorize-security-group-ingress --group-id {id} --protocol tcp --port {port} "
+            "--source-group {origin_id}",
+            **values,
         )
 
 

@@ -16,14 +16,21 @@ def port_open_to_internet(account: Account, *, group: str, port: int) -> None:
     if found.open_to_internet(port):
         return
     sources = found.sources_for(port)
-    said = f"only {groups.describe(sources)} reaches" if sources else "nothing reaches"
+    template = "On {group}, nothing reaches port {port}/tcp.{near}"
+    if sources:
+        template = "On {group}, only {sources} reaches port {port}/tcp.{near}"
     raise Fail(
-        f"On {group}, {said} port {port}/tcp.{_near_miss(groups, found, port)}",
-        looked_at=f"the inbound rules of {groups.label(found.id)}",
-        needed=f"tcp {port} from 0.0.0.0/0.",
-        try_=f"aws ec2 authorize-security-group-ingress --group-id {found.id} "
-        f"--protocol tcp --port {port} --cidr 0.0.0.0/0",
-        counterexample=f"8.8.8.8 cannot open a TCP connection to port {port}.",
+        template,
+        looked_at="the inbound rules of {label}",
+        needed="tcp {port} from 0.0.0.0/0.",
+        try_="aws ec2 authorize-security-group-ingress --group-id {id} --protocol tcp --port {port} --cidr 0.0.0.0/0",
+        counterexample="8.8.8.8 cannot open a TCP connection to port {port}.",
+        group=group,
+        port=port,
+        sources=groups.describe(sources),
+        near=_near_miss(groups, found, port),
+        label=groups.label(found.id),
+        id=found.id,
     )
 
 

@@ -16,27 +16,43 @@ def port_reachable_from_group(
     groups = read_groups(account)
     target, origin = groups.named(group), groups.named(source)
     allow = [cidrs.network(one) for one in allow_cidrs or []]
-    looked_at = f"the inbound rules of {groups.label(target.id)}"
+    values = {
+        "group": group,
+        "port": port,
+        "source": source,
+        "label": groups.label(target.id),
+        "id": target.id,
+        "origin": groups.label(origin.id),
+        "origin_id": origin.id,
+        "allowed": allow,
+    }
     if not reach.let_in(account, target, origin, port, allow):
         sources = target.sources_for(port)
-        said = f"Port {port}/tcp of {group} admits {groups.describe(sources)}, not {source}."
+        template = "Nothing reaches port {port}/tcp of {group}.{wrong}"
+        if sources:
+            template = "Port {port}/tcp of {group} admits {sources}, not {source}.{wrong}"
         wrong = " The rule is on the wrong group: it stands on the source." if _backwards(origin, target, port) else ""
         raise Fail(
-            (said if sources else f"Nothing reaches port {port}/tcp of {group}.") + wrong,
-            looked_at=looked_at,
-            needed=f"tcp {port} from the group {groups.label(origin.id)}"
-            + (f", or from {', '.join(map(str, allow))}." if allow else "."),
-            try_=f"aws ec2 authorize-security-group-ingress --group-id {target.id} "
-            f"--protocol tcp --port {port} --source-group {origin.id}",
-            counterexample=f"A member of {source} cannot open a TCP connection to port {port} of {group}.",
+            template,
+            looked_at="the inbound rules of {label}",
+            needed="tcp {port} from the group {origin}, or from {allowed}."
+            if allow
+            else "tcp {port} from the group {origin}.",
+            try_="aws ec2 authorize-security-group-ingress --group-id {id} --protocol tcp --port {port} "
+            "--source-group {origin_id}",
+            counterexample="A member of {source} cannot open a TCP connection to port {port} of {group}.",
+            sources=groups.describe(sources),
+            wrong=wrong,
+            **values,
         )
     if not reach.let_out(account, origin, target, port):
         raise Fail(
-            f"{group} would let {source} in, but the outbound rules of {source} do not let it out to port {port}.",
-            looked_at=f"the outbound rules of {groups.label(origin.id)}",
-            needed=f"An outbound rule of {source} for tcp {port} towards {group}.",
-            try_=f"aws ec2 authorize-security-group-egress --group-id {origin.id} …",
-            counterexample=f"A member of {source} cannot open a TCP connection to port {port} of {group}.",
+            "{group} would let {source} in, but the outbound rules of {source} do not let it out to port {port}.",
+            looked_at="the outbound rules of {origin}",
+            needed="An outbound rule of {source} for tcp {port} towards {group}.",
+            try_="aws ec2 authorize-security-group-egress --group-id {origin_id} …",
+            counterexample="A member of {source} cannot open a TCP connection to port {port} of {group}.",
+            **values,
         )
 
 

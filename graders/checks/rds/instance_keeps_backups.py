@@ -16,12 +16,24 @@ def instance_keeps_backups(account: Account, *, instance: str, days: int) -> Non
     if waiting is not None and waiting >= days:
         raise databases.still_pending(instance, "Backup retention", option)
     raise Fail(
-        f"{instance} keeps its backups for {_days(kept)}." if kept else f"Automated backups of {instance} are off.",
-        looked_at=f"the backup retention of {instance}",
-        needed=f"{_days(days)} or more.",
-        try_=f"aws rds modify-db-instance --db-instance-identifier {instance} {option} --apply-immediately",
-        counterexample=f"A mistake noticed after {_days(kept + 1)} could not be undone.",
+        _found(kept, days),
+        looked_at="the backup retention of {instance}",
+        needed="{wanted} or more.",
+        try_="aws rds modify-db-instance --db-instance-identifier {instance} {option} --apply-immediately",
+        counterexample="A mistake noticed after {late} could not be undone.",
+        instance=instance,
+        kept=_days(kept),
+        wanted=_days(days),
+        late=_days(kept + 1),
+        option=option,
+        waiting=_days(waiting or 0),
     )
+
+
+def _found(kept: int, days: int) -> str:
+    if kept >= days:
+        return "{instance} keeps its backups for {kept}, but a change to {waiting} waits for the maintenance window."
+    return "{instance} keeps its backups for {kept}." if kept else "Automated backups of {instance} are off."
 
 
 def _days(number: int) -> str:

@@ -12,11 +12,17 @@ def instance_not_public(account: Account, *, instance: str) -> None:
         return
     if waiting is False:
         raise databases.still_pending(instance, "Closing the public address", "--no-publicly-accessible")
+    closed = [
+        one["DBInstanceIdentifier"] for one in databases.others(account, instance) if not one.get("PubliclyAccessible")
+    ]
+    hint = f" {closed[0]} is private, but the task is about {instance}." if closed else ""
     raise Fail(
-        f"{instance} is publicly accessible: its name resolves to a public address.",
-        looked_at=f"the DB instance {instance}",
+        "{instance} is publicly accessible: its name resolves to a public address.{hint}",
+        looked_at="the DB instance {instance}",
         needed="PubliclyAccessible false.",
-        try_=f"aws rds modify-db-instance --db-instance-identifier {instance} --no-publicly-accessible "
+        try_="aws rds modify-db-instance --db-instance-identifier {instance} --no-publicly-accessible "
         "--apply-immediately",
-        counterexample=f"Only the security group stands between the internet and {instance}.",
+        counterexample="Only the security group stands between the internet and {instance}.",
+        instance=instance,
+        hint=hint,
     )

@@ -13,13 +13,19 @@ def instance_protected_from_deletion(account: Account, *, instance: str) -> None
     cluster = databases.the_cluster(account, found)
     if (cluster if cluster is not None else found).get("DeletionProtection"):
         return
-    aurora = cluster is not None and found.get("DeletionProtection")
+    hint = ""
+    if cluster is not None and found.get("DeletionProtection"):
+        hint = f" Its own flag does not count: the cluster {found['DBClusterIdentifier']} decides."
+    elif kept := [
+        one["DBInstanceIdentifier"] for one in databases.others(account, instance) if one.get("DeletionProtection")
+    ]:
+        hint = f" {kept[0]} is protected, but the task is about {instance}."
     raise Fail(
-        f"Deletion protection of {instance} is off."
-        + (f" Its own flag does not count: the cluster {found['DBClusterIdentifier']} decides." if aurora else ""),
-        looked_at=f"the DB instance {instance}",
+        "Deletion protection of {instance} is off.{hint}",
+        looked_at="the DB instance {instance}",
         needed="DeletionProtection true.",
-        try_=f"aws rds modify-db-instance --db-instance-identifier {instance} --deletion-protection "
-        "--apply-immediately",
-        counterexample=f"One delete-db-instance call would take {instance} away.",
+        try_="aws rds modify-db-instance --db-instance-identifier {instance} --deletion-protection --apply-immediately",
+        counterexample="One delete-db-instance call would take {instance} away.",
+        instance=instance,
+        hint=hint,
     )

@@ -18,9 +18,11 @@ def bucket_blocks_public_access(account: Account, *, bucket: str) -> None:
         return
     on = len(flags) - len(off)
     raise Fail(
-        f"Still off: {', '.join(off)}." if on else f"{bucket} has no public access block: all four switches are off.",
-        looked_at=f"the public access block of {bucket} and of the account",
+        "Still off: {off}." if on else "{bucket} has no public access block: all four switches are off.",
+        looked_at="the public access block of {bucket} and of the account",
         needed="All four switches on, for the bucket or for the whole account.",
         try_="aws s3api put-public-access-block replaces all four at once: name each of them.",
-        counterexample="" if on else f"A policy with Principal * would open {bucket} to the internet.",
+        counterexample="" if on else "A policy with Principal * would open {bucket} to the internet.",
+        bucket=bucket,
+        off=off,
     )

@@ -15,13 +15,16 @@ def nobody_anonymous(account: Account, *, bucket: str, actions: list[str]) -> No
     witness = ask.allowed(account, found, ask.outsiders(account, found.policies), actions, outside=True)
     if witness is None:
         return
-    open_by = witness.decision.sentence
     switch = found.public_policy and not found.flags["RestrictPublicBuckets"]
     raise Fail(
-        f"{bucket} is open to the internet: {open_by}.",
-        looked_at=f"the policy, the access control lists and the public access block of {bucket}",
-        needed=f"Every request for {', '.join(actions)} from outside is refused.",
+        "{bucket} is open to the internet: {by}.",
+        looked_at="the policy, the access control lists and the public access block of {bucket}",
+        needed="Every request for {actions} from outside is refused.",
         try_="Name the principals that you mean instead of *"
         + (", and turn on RestrictPublicBuckets (BlockPublicPolicy only stops the next policy)." if switch else "."),
-        counterexample=f"{witness.sentence}.",
+        counterexample="{request}.",
+        bucket=bucket,
+        by=witness.decision.sentence,
+        actions=actions,
+        request=witness.sentence,
     )

@@ -36,11 +36,16 @@ def only_role_reads(account: Account, *, bucket: str, role: str) -> None:
     if witness is None:
         return
     raise Fail(
-        f"The role {role} is not the only reader: {witness.decision.sentence}.",
-        looked_at=f"the policy of {bucket} and the policies of every user and role of the account",
-        needed=f"{READ} on {bucket}/* works for the role {role} and for nobody else.",
+        "The role {role} is not the only reader: {by}.",
+        looked_at="the policy of {bucket} and the policies of every user and role of the account",
+        needed="{action} on {bucket}/* works for the role {role} and for nobody else.",
         try_="Take the right away where it is granted, or deny it to all but the role (condition on aws:PrincipalArn).",
-        counterexample=f"{witness.sentence}.",
+        counterexample="{request}.",
+        role=role,
+        bucket=bucket,
+        action=READ,
+        by=witness.decision.sentence,
+        request=witness.sentence,
     )
 
 
@@ -55,11 +60,17 @@ def _the_role_reads(account: Account, bucket: Bucket, reader: Actor) -> None:
         request = Request(reader.principal, READ, arn, {**TLS, "aws:sourceip": "203.0.113.77"})
         why = decide(request, target.seen_by(reader))
         raise Fail(
-            f"The role {name} cannot read: {ask.refusal(request, why)}.",
-            looked_at=f"the policy of {bucket.name} and the policies of role {name}",
-            needed=f"{READ} on {bucket.name}/* allowed for role {name}, over TLS.",
+            "The role {role} cannot read: {why}.",
+            looked_at="the policy of {bucket} and the policies of role {role}",
+            needed="{action} on {bucket}/* allowed for role {role}, over TLS.",
             try_=_remedy(bucket, why),
-            counterexample=f"role {name} cannot {READ} {arn.removeprefix('arn:aws:s3:::')} over TLS.",
+            counterexample="role {role} cannot {action} {thing} over TLS.",
+            role=name,
+            why=ask.refusal(request, why),
+            bucket=bucket.name,
+            action=READ,
+            thing=arn.removeprefix("arn:aws:s3:::"),
+            arn=bucket.arn,
         )
 
 
@@ -68,7 +79,7 @@ def _remedy(bucket: Bucket, why: Decision) -> str:
     if why.reason is Reason.EXPLICIT_DENY:
         return "An explicit deny beats every allow: except the role's own ARN (arn:aws:iam::…:role/…) from it."
     if any(resource == bucket.arn for one in grants for resource in one.resources):
-        return f"{READ} acts on objects: the Resource must be {bucket.arn}/*, not the bucket alone."
+        return "{action} acts on objects: the Resource must be {arn}/*, not the bucket alone."
     return "Allow it in the bucket policy, with the role's ARN as the Principal, or in a policy of the role."
 
 
@@ -84,15 +95,21 @@ def _nobody_becomes(account: Account, bucket: Bucket, reader: Actor) -> None:
     witness = first(target, [*outside, *inside], BECOME, [reader.principal.arn], fixed=TLS)
     if witness is None:
         return
-    caller, why = witness.request.principal, witness.decision.sentence
-    found = f"The role {name} can be assumed from outside: {why}."
-    if caller.account == account.account_id:
-        found = f"The role {name} is not the only reader: {who(caller)} may become it, {why}."
+    caller = witness.request.principal
+    own = caller.account == account.account_id
     raise Fail(
-        found,
-        looked_at=f"the trust policy of role {name} and the policies of every user and role of the account",
-        needed=f"Nobody who must not read the bucket may become the role {name}.",
+        "The role {role} is not the only reader: {caller} may become it, {why}."
+        if own
+        else "The role {role} can be assumed from outside: {why}.",
+        looked_at="the trust policy of role {role} and the policies of every user and role of the account",
+        needed="Nobody who must not read the bucket may become the role {role}.",
         try_="aws iam update-assume-role-policy with the principals that you mean, or take sts:AssumeRole away.",
-        counterexample=f"{witness.sentence}, and then, as role {name}, {READ} "
-        f"{bucket.name}/{next(iter(bucket.keys), 'report.csv')}.",
+        counterexample="{request}, and then, as role {role}, {action} {bucket}/{key}.",
+        role=name,
+        caller=who(caller),
+        why=witness.decision.sentence,
+        request=witness.sentence,
+        action=READ,
+        bucket=bucket.name,
+        key=next(iter(bucket.keys), "report.csv"),
     )

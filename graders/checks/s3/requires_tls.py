@@ -22,17 +22,19 @@ def requires_tls(account: Account, *, bucket: str) -> None:
     if witness is None:
         return
     if not found.has_policy:
-        said = f"{bucket} has no bucket policy, so plain http is as good as TLS."
+        said = "{bucket} has no bucket policy, so plain http is as good as TLS."
     elif on_bucket is None:
-        said = f"Plain http is refused for the bucket itself, but not for its objects ({bucket}/*)."
+        said = "Plain http is refused for the bucket itself, but not for its objects ({bucket}/*)."
     elif on_objects is None:
-        said = f"Plain http is refused for the objects, but not for the bucket itself ({bucket})."
+        said = "Plain http is refused for the objects, but not for the bucket itself ({bucket})."
     else:
         said = "Plain http still gets through."
     raise Fail(
         said,
-        looked_at=f"the bucket policy of {bucket}",
-        needed=f"A Deny for everybody, for {bucket} and {bucket}/*, when aws:SecureTransport is false.",
+        looked_at="the bucket policy of {bucket}",
+        needed="A Deny for everybody, for {bucket} and {bucket}/*, when aws:SecureTransport is false.",
         try_="One Deny statement, Principal *, Action s3:*, both ARNs, and the one condition on aws:SecureTransport.",
-        counterexample=f"{witness.sentence}.",
+        counterexample="{request}.",
+        bucket=bucket,
+        request=witness.sentence,
     )

@@ -18,9 +18,14 @@ def role_cannot(account: Account, *, bucket: str, role: str, actions: list[str])
     if witness is None:
         return
     raise Fail(
-        f"The role {role} can do more than it should: {witness.decision.sentence}.",
-        looked_at=f"the policies of role {role} and the policy of {bucket}",
-        needed=f"The role can do none of {', '.join(actions)}.",
+        "The role {role} can do more than it should: {by}.",
+        looked_at="the policies of role {role} and the policy of {bucket}",
+        needed="The role can do none of {actions}.",
         try_="Grant the single action that the role needs, not a wildcard such as s3:*.",
-        counterexample=f"{witness.sentence}.",
+        counterexample="{request}.",
+        bucket=bucket,
+        role=role,
+        by=witness.decision.sentence,
+        actions=actions,
+        request=witness.sentence,
     )

@@ -30,11 +30,19 @@ def queue_accepts_from_topic(account: Account, *, queue: str, topic: str, only: 
         return
     caller, foreign = witness.request.principal, witness.request.context.get("aws:sourcearn", "")
     raise Fail(
-        f"The queue {queue} lets {'topics of other accounts' if foreign else who(caller)} send, not only the topic.",
-        looked_at=f"the policy of queue {queue}",
-        needed=f"Only messages of {source.arn} are let in.",
+        "The queue {queue} lets topics of other accounts send, not only the topic."
+        if foreign
+        else "The queue {queue} lets {who} send, not only the topic.",
+        looked_at="the policy of queue {queue}",
+        needed="Only messages of {source} are let in.",
         try_="Add a condition: ArnEquals, aws:SourceArn, the topic's ARN.",
-        counterexample=f"{who(caller)} can {SEND} {target.arn}{f' for {foreign}' if foreign else ''}.",
+        counterexample="{who} can {action} {arn} for {foreign}." if foreign else "{who} can {action} {arn}.",
+        queue=queue,
+        who=who(caller),
+        source=source.arn,
+        action=SEND,
+        arn=target.arn,
+        foreign=foreign,
     )
 
 

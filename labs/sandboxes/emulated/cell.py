@@ -1,17 +1,22 @@
 """The life of a cell: forked from the zygote, jailed before it reads the first byte, then call after call until the end.
 
-Single-threaded, no listening socket: it answers frames (frames.py) on the one descriptor that it was given.
+Single-threaded, no listening socket: it answers frames (frames.py) on the one descriptor that it was given. It may fork,
+on the host's order only, and copies.py is all that does.
 """
 
 from __future__ import annotations
 
 import gc
+import json
 import os
+import signal
 import socket
 import tempfile
 from pathlib import Path
 from typing import Any, Final
 
+from labs.sandboxes.emulated import snapshot
+from labs.sandboxes.emulated.copies import Watchdog, split
 from labs.sandboxes.emulated.dispatch import answer
 from labs.sandboxes.emulated.frames import LENGTHS, CellRequest, CellSpec, pack, unpack
 from labs.sandboxes.emulated.world import WORLD
@@ -22,6 +27,7 @@ __all__ = ["live"]
 _MEMORY: Final = 768 << 20  # above what the zygote's memory already maps
 _FILE: Final = 64 << 20
 _OPEN_FILES: Final = 512
+_PROCESSES: Final = 16  # itself and its copies; another sandbox may have the same uid
 _FIRST_UID: Final = 200_000
 _UIDS: Final = 60_000
 
@@ -40,7 +46,9 @@ def live(connection: socket.socket, spec: CellSpec, directory: Path, mode: Mode)
         memory=_mapped() + _MEMORY,
         file_size=_FILE,
         open_files=_OPEN_FILES,
+        processes=_PROCESSES,
         uid=uid,
+        fork=True,
     )
     try:
         layers = jail.enter(mode)
@@ -48,6 +56,7 @@ def live(connection: socket.socket, spec: CellSpec, directory: Path, mode: Mode)
         connection.sendall(pack({"refused": str(error)}))
         return
     die_with_parent()  # after the change of uid, which clears it
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a copy that ends
     WORLD.begin(spec)
     connection.sendall(pack({"layers": layers}))
     gc.enable()
@@ -55,21 +64,38 @@ def live(connection: socket.socket, spec: CellSpec, directory: Path, mode: Mode)
 
 
 def _serve(connection: socket.socket) -> None:
+    watchdog = Watchdog()
     while True:
-        lengths = _read(connection, LENGTHS.size)
+        # A descriptor may come with the first bytes of an order.
+        lengths, passed, _, _ = socket.recv_fds(connection, LENGTHS.size, 1)
         if not lengths:
             return
+        lengths += _read(connection, LENGTHS.size - len(lengths))
         head_size, body_size = unpack(lengths)
         head, body = _read(connection, head_size), _read(connection, body_size)
-        connection.sendall(_reply(head, bytes(body)))
+        watchdog.watch()
+        said: dict[str, Any] = json.loads(head)
+        if said["op"] == "fork":
+            connection, watchdog = split(connection, said, passed, watchdog)
+        elif said["op"] == "dump" and passed:
+            snapshot.write(passed[0])
+            connection.sendall(pack({"writing": True}))
+        else:
+            connection.sendall(_reply(said, body))
+        watchdog.rest()
 
 
-def _reply(head: bytes, body: bytes) -> bytes:
-    import json
-
-    said: dict[str, Any] = json.loads(head)
+def _reply(said: dict[str, Any], body: bytes) -> bytes:
     if said["op"] == "inbox":
         return pack({"deliveries": [_tellable(each) for each in WORLD.inbox]})
+    try:
+        if said["op"] == "dump":
+            return pack({"format": snapshot.FORMAT}, snapshot.dump())
+        if said["op"] == "load":
+            snapshot.load(body)
+            return pack({"loaded": True})
+    except Exception as error:  # whatever it was: the journal has it all
+        return pack({"error": repr(error)[:2000]})
     return answer(CellRequest.from_head(said, body)).to_frame()
 
 

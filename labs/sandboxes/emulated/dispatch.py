@@ -17,7 +17,7 @@ from moto.core.request import Request
 from moto.moto_api._internal import mock_random
 from werkzeug.exceptions import HTTPException
 
-from labs.sandboxes.emulated import determinism, rpcv2
+from labs.sandboxes.emulated import determinism, rpcv2, timeline
 from labs.sandboxes.emulated.authorization import authorize, forget, settle
 from labs.sandboxes.emulated.bodies import inflate, refuse_depth
 from labs.sandboxes.emulated.errors import AwsError, code_and_message, not_simulated, render
@@ -52,13 +52,16 @@ _SIGNATURE: Final = frozenset(
 
 def answer(request: CellRequest) -> CellResponse:
     """Answer `request`. Never raises: what goes wrong is an AWS-shaped error."""
-    WORLD.at = determinism.CLOCK.now = request.at
+    WORLD.at = determinism.CLOCK.now = request.at + WORLD.offset
     if not WORLD.born:
         WORLD.born = True
         determinism.CLOCK.now = WORLD.spec.created_at or request.at
         forget()
         bear_learner()
         determinism.CLOCK.now = request.at
+    timeline.advance(WORLD.at)
+    if request.service == timeline.TIME:
+        return timeline.move_forward(request)
     determinism.seed(f"{WORLD.spec.number}:{WORLD.spec.epoch}:{request.seq}")
     request_id = str(mock_random.uuid4())
     told = CellResponse(501, [], b"", service=request.service, request_id=request_id)

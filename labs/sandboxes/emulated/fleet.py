@@ -22,7 +22,7 @@ import stat
 import sys
 import tempfile
 from asyncio.subprocess import Process
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,11 +49,17 @@ class Cell:
     """The process of one sandbox. Calls are answered one after the other."""
 
     def __init__(
-        self, fleet: Fleet, spec: CellSpec, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        fleet: Fleet,
+        spec: CellSpec,
+        connection: socket.socket,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         self.spec = spec
         self.pid = 0
         self.layers: list[str] = []
+        self._connection = connection
         self._fleet = fleet
         self._reader = reader
         self._writer = writer
@@ -67,13 +73,51 @@ class Cell:
 
     async def call(self, request: CellRequest, *, seconds: float = CALL_SECONDS) -> CellResponse:
         """Answer one AWS call. Raises CellGone, or CellTimeout after `seconds` of its turn (the process is then killed)."""
-        head, body = await self._ask(request.to_frame(), seconds)
+        head, body = await self.ask(request.to_frame(), seconds)
         return CellResponse.from_head(head, body)
 
     async def inbox(self) -> list[dict[str, Any]]:
         """Return what services would have sent out (SNS e-mail and http, Firehose, EventBridge), oldest first."""
-        head, _ = await self._ask(pack({"op": "inbox"}), CALL_SECONDS)
+        head, _ = await self.ask(pack({"op": "inbox"}))
         return list(head["deliveries"])
+
+    async def dump(self) -> bytes:
+        """Return its whole state. Raises CellGone, ValueError."""
+        told, data = await self.ask(pack({"op": "dump"}))
+        if "error" in told:
+            raise ValueError(f"the state of sandbox {self.spec.number} cannot be written: {told['error']}")
+        return data
+
+    async def dump_aside(self) -> Coroutine[Any, Any, bytes]:
+        """Have a copy of it write its state of this moment; return what waits for the bytes. Raises CellGone.
+
+        The cell answers calls meanwhile.
+        """
+        _, theirs, reader, writer = await connected()
+        try:
+            with theirs:
+                await self.ask(pack({"op": "dump"}), passing=[theirs.fileno()])
+        except BaseException:
+            writer.close()
+            raise
+        return self._dumped(reader, writer)
+
+    async def _dumped(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                sizes = unpack(await reader.readexactly(8))
+                await reader.readexactly(sizes[0])
+                return await reader.readexactly(sizes[1])
+        except (OSError, EOFError, Malformed, TimeoutError) as error:
+            raise CellGone(f"the state of sandbox {self.spec.number} could not be written ({error!r})") from error
+        finally:
+            writer.close()
+
+    async def load(self, data: bytes) -> None:
+        """Have it be what dump() wrote; for a cell that has answered nothing yet. Raises CellGone, ValueError."""
+        told, _ = await self.ask(pack({"op": "load"}, data))
+        if "error" in told:
+            raise ValueError(f"the snapshot of sandbox {self.spec.number} cannot be read: {told['error']}")
 
     async def close(self) -> None:
         """Let the process go, with all its state. Idempotent."""
@@ -87,12 +131,18 @@ class Cell:
         self._alive = False
         self._writer.close()
 
-    async def _ask(self, frame: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+    async def ask(
+        self, frame: bytes, seconds: float = CALL_SECONDS, *, passing: Sequence[int] = ()
+    ) -> tuple[dict[str, Any], bytes]:
+        """Send one frame, with descriptors if need be, and return the next one's head and body. Raises as call() does."""
         async with self._turn:
             if not self.alive:
                 raise CellGone(f"the cell of sandbox {self.spec.number} has ended")
             try:
                 async with asyncio.timeout(seconds):
+                    if passing:
+                        # The cell has answered all that was written, so nothing waits before this.
+                        frame = frame[socket.send_fds(self._connection, [frame], passing) :]
                     self._writer.write(frame)
                     await self._writer.drain()
                     return await self.read()
@@ -129,6 +179,7 @@ class Fleet:
         self.mode: Mode = jail
         self.layers: list[str] = []
         self.cells: set[Cell] = set()
+        self.forks: set[Cell] = set()
         self._run_dir = run_dir
         self._cells_dir = Path()
         self._claimed = -1
@@ -155,9 +206,7 @@ class Fleet:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
-        for cell in list(self.cells):
-            cell.drop()
-        self.cells.clear()
+        self._drop_all()
         await self._end_zygote()
         if self._cells_dir.name:
             shutil.rmtree(self._cells_dir, ignore_errors=True)
@@ -174,6 +223,7 @@ class Fleet:
             "warm": self.warm.is_set(),
             "jail": {"mode": self.mode, "layers": self.layers, "warnings": warnings},
             "cells": len(self.cells),
+            "forks": len(self.forks),
             "zygote": self._zygote.pid if self._zygote else None,
             "zygote_restarts": self._restarts,
         }
@@ -182,14 +232,8 @@ class Fleet:
         """Fork a cell for `spec` and return it when it answers calls. Raises Unavailable (zygote cold or gone)."""
         if not self.warm.is_set() or self._control is None:
             raise Unavailable("the sandbox host is still warming up; try again in a few seconds")
-        ours, theirs = socket.socketpair()
-        try:
-            reader, writer = await asyncio.open_connection(sock=ours)
-        except BaseException:
-            ours.close()
-            theirs.close()
-            raise
-        cell = Cell(self, spec, reader, writer)
+        ours, theirs, reader, writer = await connected()
+        cell = Cell(self, spec, ours, reader, writer)
         try:
             with theirs:
                 order = {"op": "open", "spec": spec.to_head(), "directory": str(self._directory(spec))}
@@ -219,6 +263,12 @@ class Fleet:
                 await self._order({"op": "kill", "pid": cell.pid})
             cell.pid = 0
             shutil.rmtree(self._directory(cell.spec), ignore_errors=True)
+
+    def _drop_all(self) -> None:
+        for cell in (*self.forks, *self.cells):
+            cell.drop()
+        self.forks.clear()
+        self.cells.clear()
 
     def _directory(self, spec: CellSpec) -> Path:
         return self._cells_dir / f"{spec.number}-{spec.epoch}"
@@ -259,9 +309,7 @@ class Fleet:
                 print(f"sandboxes: {error}", file=sys.stderr)
             self._restarts += 1
             await self._end_zygote()
-            for cell in list(self.cells):
-                cell.drop()
-            self.cells.clear()
+            self._drop_all()
             await asyncio.sleep(pause)  # a zygote that cannot start must not eat the machine
             pause = min(pause * 2, 30.0)
 
@@ -307,6 +355,17 @@ class Fleet:
                 self._zygote.kill()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._zygote.wait(), _STOP_SECONDS)
+
+
+async def connected() -> tuple[socket.socket, socket.socket, asyncio.StreamReader, asyncio.StreamWriter]:
+    """Return a pair of sockets, and the streams of the first: ours, while the second goes to a cell."""
+    ours, theirs = socket.socketpair()
+    try:
+        return ours, theirs, *await asyncio.open_connection(sock=ours)
+    except BaseException:
+        ours.close()
+        theirs.close()
+        raise
 
 
 def _cells_dir(run_dir: Path) -> tuple[Path, int]:

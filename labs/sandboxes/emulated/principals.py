@@ -21,6 +21,7 @@ from labs.sandboxes.emulated.world import WORLD
 
 __all__ = [
     "LEARNER",
+    "ManagedPolicies",
     "bear_learner",
     "find_caller",
     "forget_attachments",
@@ -29,6 +30,7 @@ __all__ = [
     "is_start_key",
     "learner_key",
     "new_key",
+    "shared_policies",
     "user_id_of",
 ]
 
@@ -56,7 +58,7 @@ def install() -> None:
     shared = _shared_policies
     shared.update(_aws_policies())
     IAMBackend._init_aws_policies = lambda self: shared.values() if self.region_name == "aws" else []
-    IAMBackend._init_managed_policies = lambda self: _Policies(shared if self.region_name == "aws" else {})
+    IAMBackend._init_managed_policies = lambda self: ManagedPolicies(shared if self.region_name == "aws" else {})
     IAMBackend.get_account_authorization_details = _authorization_details
     for name in ("attach", "detach"):
         for kind in ("role", "user", "group"):
@@ -68,6 +70,11 @@ def forget_attachments() -> None:
     """Let AWS's managed policies be attached to nobody again. For the end of the zygote's warm-up."""
     for policy in _shared_policies.values():
         policy.attachment_count = 0
+
+
+def shared_policies() -> dict[str, Any]:
+    """Return AWS's managed policies by ARN: the objects that all cells share."""
+    return _shared_policies
 
 
 def new_key(kind: keys.Kind) -> tuple[str, str]:
@@ -186,7 +193,7 @@ def _aws_policies() -> dict[str, Any]:
     return {policy.arn: policy for policy in made}
 
 
-class _Policies(dict[str, Any]):
+class ManagedPolicies(dict[str, Any]):
     """The managed policies of an account: its own in this dict, AWS's looked up in the one that all cells share.
 
     To copy AWS's into each cell would touch (and so copy) the memory of all of them.

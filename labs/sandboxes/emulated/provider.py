@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from labs.sandboxes import Credentials, Ref, Unavailable, keys
+from labs.sandboxes import Credentials, Moment, Ref, Unavailable, keys
 
 __all__ = ["EmulatedProvider"]
 
@@ -47,6 +47,34 @@ class EmulatedProvider:
         """Return whether `ref` was started and not stopped. Raises Unavailable."""
         return bool(self._order("status", ref)["running"])
 
+    def fork(self, ref: Ref) -> Ref:
+        """Return a copy of `ref` that answers calls, for FORK_SECONDS at most. Raises Unavailable."""
+        return Ref(**self._order("fork", ref)["ref"])
+
+    def checkpoint(self, ref: Ref, label: str) -> Moment:
+        """Keep the state as it is now. Raises Unavailable."""
+        return Moment(**self._order("checkpoint", ref, label=label)["moment"])
+
+    def checkpoints(self, ref: Ref) -> list[Moment]:
+        """Return what was kept, the oldest first. Raises Unavailable."""
+        return [Moment(**each) for each in self._order("checkpoints", ref)["moments"]]
+
+    def undo(self, ref: Ref) -> Moment:
+        """Take back the learner's last change; return the moment that leads here again. Raises Unavailable."""
+        return Moment(**self._order("undo", ref)["moment"])
+
+    def go_back(self, ref: Ref, moment: int) -> Moment:
+        """Be as at a moment; return the one that leads here again. Raises Unavailable."""
+        return Moment(**self._order("go-back", ref, moment=moment)["moment"])
+
+    def past(self, ref: Ref, moment: int) -> Ref:
+        """Return a fork of the sandbox as it was at a moment. Raises Unavailable."""
+        return Ref(**self._order("past", ref, moment=moment)["ref"])
+
+    def replayed(self, ref: Ref) -> Ref:
+        """Return a fork of a clean sandbox that got every call of the journal anew. Raises Unavailable."""
+        return Ref(**self._order("replayed", ref)["ref"])
+
     def report(self) -> dict[str, Any]:
         """Return what the host says of itself: warm, the jail's layers, warnings. Raises Unavailable."""
         return dict(self._order("report")["report"])
@@ -75,10 +103,12 @@ class EmulatedProvider:
             region=ref.region,
             endpoint_url=endpoint,
             account_id=ref.account_id,
+            # A fork shares its original's account id: its own number tells it apart.
+            anonymous_url=f"{endpoint}/_sandbox/{ref.number if keys.is_fork(ref.number) else ref.account_id}",
         )
 
-    def _order(self, op: str, ref: Ref | None = None) -> dict[str, Any]:
-        order = {"op": op} | ({"ref": asdict(ref)} if ref else {})
+    def _order(self, op: str, ref: Ref | None = None, **more: Any) -> dict[str, Any]:
+        order = {"op": op, **more} | ({"ref": asdict(ref)} if ref else {})
         try:
             with socket.socket(socket.AF_UNIX) as control:
                 control.settimeout(_SECONDS)

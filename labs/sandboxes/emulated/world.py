@@ -50,6 +50,8 @@ class _World:
     assumed: dict[str, Assumed] = field(default_factory=dict)
     inbox: list[dict[str, Any]] = field(default_factory=list)
     born: bool = False
+    offset: float = 0.0  # seconds that the sandbox is ahead of its calls
+    lived: float = 0.0  # up to when all has happened that was due
 
     def begin(self, spec: CellSpec) -> None:
         """Be the sandbox `spec`."""

@@ -8,6 +8,7 @@ inherits all of it. Single-threaded, so that a fork copies no half-held lock. Or
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import json
 import os
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.sandboxes import jail
-from labs.sandboxes.jail import Mode, die_with_parent
+from labs.sandboxes.jail import Mode, adopt_orphans, die_with_parent
 
 __all__ = ["main"]
 
@@ -32,6 +33,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--jail", choices=("required", "best"), required=True)
     options = parser.parse_args(arguments)
     die_with_parent()
+    adopt_orphans()
     control = socket.socket(fileno=options.fd)
     warm_up()
     control.send(json.dumps({"warm": True}).encode())
@@ -125,9 +127,14 @@ def _fork(order: dict[str, Any], connection: int, mode: Mode) -> int:
 
 
 def _reap(children: set[int]) -> None:
-    for pid in list(children):
-        if os.waitpid(pid, os.WNOHANG)[0]:
+    """Take note of cells that ended, and end what one of them left behind: a child of its own."""
+    with contextlib.suppress(ChildProcessError):
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
             children.discard(pid)
+    with contextlib.suppress(FileNotFoundError):
+        for each in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+            if int(each) not in children:
+                os.kill(int(each), signal.SIGKILL)
 
 
 if __name__ == "__main__":

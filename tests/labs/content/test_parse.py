@@ -23,6 +23,13 @@ def test_a_good_lab_is_read_whole(lab: Lab) -> None:
     assert block.hints[0].text == "Look at the four switches."
 
 
+def test_an_accepted_mutant_is_read_with_its_reason() -> None:
+    block = "~~~equivalent a-b:c.json:d-2 e:f\nIt is all\nthe same.\n~~~\n\n"
+    lab = parse_lab(GOOD.replace("~~~near-miss fails=s3", f"{block}~~~near-miss fails=s3"), slug="good", path="p")
+    accepted = [(one.mutant, one.reason, one.line) for one in lab.tasks[0].equivalents]
+    assert accepted == [("a-b:c.json:d-2", "It is all the same.", 38), ("e:f", "It is all the same.", 38)]
+
+
 def test_every_part_knows_its_line(lab: Lab) -> None:
     lines = GOOD.split("\n")
     block = lab.tasks[0]
@@ -95,6 +102,37 @@ MISTAKES = [
     ),
     ("Look at the four switches.\n~~~", "Look at the four switches.", "30: labs.E007 the hint block is not closed"),
     ("Suspended\n~~~", "Suspended", "labs.E007 the near-miss block is not closed"),
+    (
+        "~~~near-miss fails=s3",
+        "~~~equivalent\nThis is why.\n~~~\n\n~~~near-miss fails=s3",
+        "38: labs.E030 an equivalent must name",
+    ),
+    (
+        "~~~near-miss fails=s3",
+        "~~~equivalent a:b\n~~~\n\n~~~near-miss fails=s3",
+        "38: labs.E031 an equivalent needs its reason",
+    ),
+    (
+        "~~~near-miss fails=s3",
+        "~~~equivalent A b:\nThis is why.\n~~~\n\n~~~near-miss fails=s3",
+        "E030 'A' cannot be a mutant's id",
+    ),
+    (
+        "~~~near-miss fails=s3",
+        "~~~equivalent a:b\nThis is why.\n~~~\n~~~equivalent c:d a:b\nThis is why.\n~~~\n~~~near-miss fails=s3",
+        "41: labs.E030 a:b is accepted already (on line 38)",
+    ),
+    (
+        "~~~near-miss fails=s3",
+        "~~~equivalent a:b why=x\nThis is why.\n~~~\n~~~near-miss fails=s3",
+        "why= is not known for an",
+    ),
+    (
+        "~~~near-miss fails=s3",
+        "~~~equivalent a:b\nSo {{ bukcet }} is.\n~~~\n~~~near-miss fails=s3",
+        "39: labs.E015 {{ bukcet }}",
+    ),
+    ("~~~start", "~~~equivalent a:b", "14: labs.E009 an equivalent block belongs to a task"),
 ]
 
 

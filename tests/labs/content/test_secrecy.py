@@ -16,6 +16,7 @@ KINDS = {
     "solution": "aws s3 ls s3://canary",
     'solution alternative="canary"': "aws s3 ls s3://canary",
     "near-miss fails=s3.bucket_blocks_public_access": "aws s3 ls s3://canary",
+    "equivalent effect-flipped:canary.json:canary": "canary is no canary",
 }
 
 

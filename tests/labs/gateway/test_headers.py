@@ -12,7 +12,7 @@ from labs.gateway import errors
 from labs.gateway.app import _Exchange, _headers, _passed
 from labs.gateway.errors import Refusal
 from labs.gateway.journal import Life, pack_request, shown, unpack_request
-from labs.gateway.rooms import Room
+from labs.gateway.room import Room
 from labs.gateway.sigv4 import Head
 from labs.sandboxes.emulated.fleet import CellRequest, CellResponse
 

@@ -8,6 +8,7 @@ import pytest
 
 from labs.content import parse_lab
 from labs.proof import ProofReport, prove
+from labs.sandboxes import Provider
 from labs.sandboxes.emulated.provider import EmulatedProvider
 from labs.sandboxes.jail import missing_layers
 from labs.sandboxes.runner import Runner, ensure_runner
@@ -85,15 +86,23 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
     return ensure_runner(tmp_path_factory.mktemp("runner") / "r.sock", jail="best" if missing_layers() else "required")
 
 
-Prove = Callable[[str], ProofReport]
+Prove = Callable[..., ProofReport]
 
 
 @pytest.fixture
 def proved(sandbox_host: SandboxHost, provider: EmulatedProvider, runner: Runner) -> Prove:
-    """The proof of a lab's source, at two seeds."""
+    """The proof of a lab's source, at two seeds; without mutants, where they are not asked for."""
 
-    def run(source: str) -> ProofReport:
+    def run(source: str, *, mutants: bool = False, only: str = "", provider: Provider = provider) -> ProofReport:
         lab = parse_lab(source, slug="sound", path="sound/lab.md")
-        return prove(lab, provider=provider, runner=runner, make_ref=sandbox_host.make_sandbox, seeds=(1, 2))
+        return prove(
+            lab,
+            provider=provider,
+            runner=runner,
+            make_ref=sandbox_host.make_sandbox,
+            seeds=(1, 2),
+            mutants=mutants,
+            only=only,
+        )
 
     return run

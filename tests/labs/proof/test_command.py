@@ -49,6 +49,21 @@ def test_sound_labs_are_proved_and_a_broken_file_fails_the_whole(catalog: Path) 
     assert said["ok"] is False
     assert said["problems"][0].startswith(f"{catalog}/unread/lab.md:5: labs.E005 minutes should be a valid integer")
     assert "unread/lab.md:5" in done.stderr
+    assert said["labs"][0]["mutants"]["killed"] == 7
+
+
+def test_one_mutant_is_shown_with_its_commands_and_its_fate(catalog: Path) -> None:
+    done = run_test_labs(catalog, "sound", "--mutant", "setting-switched:put-bucket-versioning:status")
+    assert done.returncode == 0, done.stderr
+    assert "Enabled → Suspended" in done.stdout
+    assert "killed: Versioning is on of task versions failed" in done.stdout
+    assert "--versioning-configuration Status=Suspended" in done.stdout
+
+
+def test_a_mutant_that_is_not_there_is_told_before_anything_starts(catalog: Path) -> None:
+    done = run_test_labs(catalog, "sound", "--mutant", "left-out:put-bucket-versionin")
+    assert done.returncode == 1
+    assert "did you mean left-out:put-bucket-versioning?" in done.stderr
 
 
 def test_a_lab_that_is_not_there_is_told_before_anything_starts(catalog: Path) -> None:

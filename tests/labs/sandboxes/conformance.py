@@ -8,6 +8,9 @@ class TestMine(ProviderConformance): ...
 
 from __future__ import annotations
 
+import json
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +20,7 @@ import pytest
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
-from labs.sandboxes import Credentials, Provider, Ref, Unavailable
+from labs.sandboxes import CannotFork, Credentials, Provider, Ref, Unavailable
 
 __all__ = ["House", "ProviderConformance", "client"]
 
@@ -49,6 +52,14 @@ def client(service: str, credentials: Credentials) -> Any:
 
 def _code(error: pytest.ExceptionInfo[ClientError]) -> str:
     return str(error.value.response["Error"]["Code"])
+
+
+def _status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
 
 
 class ProviderConformance:
@@ -219,8 +230,102 @@ class ProviderConformance:
         with pytest.raises(ClientError):
             client("sts", house.provider.learner_credentials(ref)).get_caller_identity()
 
+    @pytest.fixture
+    def fork(self, house: House, ref: Ref) -> Iterator[Ref]:
+        """A copy of `ref`, which holds a bucket `shared` with one object."""
+        s3 = client("s3", house.provider.learner_credentials(ref))
+        s3.create_bucket(Bucket="shared")
+        s3.put_object(Bucket="shared", Key="k", Body=b"before")
+        try:
+            made = house.provider.fork(ref)
+        except CannotFork:
+            pytest.skip("this provider has no copies")
+        yield made
+        house.provider.stop(made)
+
+    def test_a_fork_is_the_same_account_under_another_key(self, house: House, ref: Ref, fork: Ref) -> None:
+        assert (fork.account_id, fork.region) == (ref.account_id, ref.region)
+        assert fork.number != ref.number
+        assert house.provider.is_running(fork)
+        for of in (
+            house.provider.learner_credentials,
+            house.provider.grader_credentials,
+            house.provider.start_credentials,
+        ):
+            theirs, own = client("sts", of(ref)).get_caller_identity(), client("sts", of(fork)).get_caller_identity()
+            assert (own["Account"], own["Arn"]) == (theirs["Account"], theirs["Arn"])
+            assert of(fork).access_key_id != of(ref).access_key_id
+        copied = client("s3", house.provider.learner_credentials(fork)).get_object(Bucket="shared", Key="k")
+        assert copied["Body"].read() == b"before"
+
+    def test_a_fork_and_its_original_know_nothing_of_each_other(self, house: House, ref: Ref, fork: Ref) -> None:
+        mine = client("s3", house.provider.learner_credentials(ref))
+        copy = client("s3", house.provider.learner_credentials(fork))
+        for s3, body in ((copy, b"in the copy"), (mine, b"in the original")):
+            s3.put_object(Bucket="shared", Key="k", Body=body)
+        copy.create_bucket(Bucket="only-in-the-copy")
+        mine.create_bucket(Bucket="only-in-the-original")
+        assert mine.get_object(Bucket="shared", Key="k")["Body"].read() == b"in the original"
+        assert copy.get_object(Bucket="shared", Key="k")["Body"].read() == b"in the copy"
+        assert {each["Name"] for each in mine.list_buckets()["Buckets"]} == {"only-in-the-original", "shared"}
+        assert {each["Name"] for each in copy.list_buckets()["Buckets"]} == {"only-in-the-copy", "shared"}
+
+    def test_a_key_made_in_a_fork_opens_the_fork_only(self, house: House, ref: Ref, fork: Ref) -> None:
+        credentials = house.provider.learner_credentials(fork)
+        iam = client("iam", credentials)
+        iam.create_user(UserName="ann")
+        made = iam.create_access_key(UserName="ann")["AccessKey"]
+        ann = replace(credentials, access_key_id=made["AccessKeyId"], secret_access_key=made["SecretAccessKey"])
+        assert client("sts", ann).get_caller_identity()["Arn"].endswith(":user/ann")
+        house.provider.stop(fork)
+        with pytest.raises(ClientError):
+            client("sts", ann).get_caller_identity()
+
+    def test_a_stopped_fork_answers_no_call_and_its_original_goes_on(self, house: House, ref: Ref, fork: Ref) -> None:
+        house.provider.stop(fork)
+        house.provider.stop(fork)
+        assert not house.provider.is_running(fork)
+        with pytest.raises(ClientError):
+            client("sts", house.provider.learner_credentials(fork)).get_caller_identity()
+        assert client("s3", house.provider.learner_credentials(ref)).list_buckets()["Buckets"]
+        with pytest.raises(Unavailable):
+            house.provider.start(fork)
+
+    def test_a_fork_ends_with_its_original(self, house: House, ref: Ref, fork: Ref) -> None:
+        house.provider.stop(ref)
+        assert not house.provider.is_running(fork)
+        with pytest.raises(Unavailable):
+            house.provider.fork(ref)
+
+    def test_a_fork_can_be_forked_and_that_one_not(self, house: House, ref: Ref, fork: Ref) -> None:
+        second = house.provider.fork(fork)
+        first, copy = (client("s3", house.provider.learner_credentials(each)) for each in (fork, second))
+        copy.put_object(Bucket="shared", Key="k", Body=b"in the second")
+        first.put_object(Bucket="shared", Key="k", Body=b"in the first")
+        assert copy.get_object(Bucket="shared", Key="k")["Body"].read() == b"in the second"
+        mine = client("s3", house.provider.learner_credentials(ref))
+        assert mine.get_object(Bucket="shared", Key="k")["Body"].read() == b"before"
+        with pytest.raises(Unavailable):
+            house.provider.fork(second)
+        house.provider.stop(fork)
+        assert not house.provider.is_running(second)
+
+    def test_a_call_without_a_signature_reaches_the_sandbox_or_its_fork(
+        self, house: House, ref: Ref, fork: Ref
+    ) -> None:
+        credentials = {each: house.provider.learner_credentials(each) for each in (ref, fork)}
+        if credentials[ref].anonymous_url is None:
+            pytest.skip("AWS itself answers")
+        rule = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::shared/*"}
+        text = json.dumps({"Version": "2012-10-17", "Statement": [rule]})
+        copy = client("s3", credentials[fork])
+        copy.delete_public_access_block(Bucket="shared")
+        copy.put_bucket_policy(Bucket="shared", Policy=text)
+        assert _status(f"{credentials[fork].anonymous_url}/shared/k") == 200
+        assert _status(f"{credentials[ref].anonymous_url}/shared/k") == 403
+
     def test_a_provider_that_cannot_answer_says_unavailable(self, house: House) -> None:
         ref = house.make_ref()
-        for act in (house.lost.start, house.lost.stop, house.lost.is_running):
+        for act in (house.lost.start, house.lost.stop, house.lost.is_running, house.lost.fork):
             with pytest.raises(Unavailable):
                 act(ref)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -143,10 +144,9 @@ def test_p6_python_in_a_cell_opens_no_socket(broken: Any, listener: socket.socke
     assert _hits(listener) == 0
 
 
-def test_python_in_a_cell_runs_no_program_and_makes_no_process(broken: Any) -> None:
+def test_python_in_a_cell_runs_no_program_and_no_thread(broken: Any) -> None:
     for code in (
         "__import__('os').execv('/bin/true', ['true'])",
-        "__import__('os').fork()",
         "__import__('_thread').start_new_thread(print, ())",
         "__import__('os').setuid(0)",
         "__import__('os').memfd_create('x')",
@@ -154,6 +154,16 @@ def test_python_in_a_cell_runs_no_program_and_makes_no_process(broken: Any) -> N
         with pytest.raises(Refused, match="500 InternalFailure"):
             _run(broken, code)
     assert _run(broken, "str(__import__('os').getpid())") == str(broken.cell.pid)
+
+
+def test_python_in_a_cell_that_copies_itself_does_not_outlive_it(broken: Any) -> None:
+    """A cell may fork (copies.py): what it leaves behind becomes the zygote's, which ends it."""
+    pid = int(_run(broken, "str(__import__('os').fork() or __import__('select').select([], [], [], 60))"))
+    assert Path(f"/proc/{pid}").exists()
+    broken.close()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < deadline
 
 
 def test_a_cell_that_breaks_takes_nobody_along(broken: Any, open_yard: Any) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,6 +77,23 @@ def test_a_session_keeps_the_text_that_it_began_with(ready: LabSession, settings
     settings.LAB_CATALOG = tmp_path
     assert get_lab(SLUG).tasks[0].title == "Open the first"
     assert lab_of(ready).tasks[0].title == before
+
+
+def test_a_session_keeps_the_own_checks_that_it_began_with(
+    bob: Any, clock: Clock, worker: Worker, settings: Any, tmp_path: Any
+) -> None:
+    folder = tmp_path / "own-check"
+    shutil.copytree(Path(__file__).parents[1] / "judge" / "catalog" / "own-check", folder)
+    settings.LAB_CATALOG = tmp_path
+    session = services.start_session(user=bob, slug="own-check", now=clock())
+    before = (folder / "checks.py").read_text()
+    (folder / "checks.py").write_text(before.replace("carries its own name", "is a nice one"))
+    kept = lab_of(LabSession.objects.get(pk=session.pk))
+    assert session.lab_revision.checks == kept.checks_source == before
+    assert kept.own_checks["lab.says_its_name"].line == "The bucket {bucket} carries its own name as the tag Name."
+    assert get_lab("own-check").revision != session.lab_revision.revision
+    (folder / "checks.py").unlink()
+    assert kept.tasks[0].checks[0].name in lab_of(LabSession.objects.get(pk=session.pk)).own_checks
 
 
 def test_a_sandbox_host_that_warms_up_costs_no_attempt(

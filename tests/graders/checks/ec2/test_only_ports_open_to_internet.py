@@ -27,20 +27,6 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_no_more_than_the_ports_is_open(vpc, passes, name):
-    vpc.let_in("web", *RIGHT[name])
-    passes(CHECK, **CALL)
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_what_else_is_open_is_named(vpc, fails, name):
-    permissions, words = WRONG[name]
-    if permissions:
-        vpc.let_in("web", *permissions)
-    fails(CHECK, words, **CALL)
-
-
 CLOSED = {
     "no rule": [],
     "an office": [rule(22, 22, "203.0.113.0/24")],
@@ -48,18 +34,33 @@ CLOSED = {
 }
 
 
-@pytest.mark.parametrize("name", CLOSED)
-def test_no_port_at_all_may_be_asked_for(vpc, passes, name):
-    if CLOSED[name]:
-        vpc.let_in("web", *CLOSED[name])
-    passes(CHECK, group="web", ports=[])
+class TestRight:
+    @pytest.mark.parametrize("name", RIGHT)
+    def test_no_more_than_the_ports_is_open(self, vpc, passes, name):
+        vpc.let_in("web", *RIGHT[name])
+        passes(CHECK, **CALL)
+
+    @pytest.mark.parametrize("name", CLOSED)
+    def test_no_port_at_all_may_be_asked_for(self, vpc, passes, name):
+        if CLOSED[name]:
+            vpc.let_in("web", *CLOSED[name])
+        passes(CHECK, group="web", ports=[])
 
 
-def test_no_port_at_all_is_told_from_one(vpc, fails):
-    vpc.let_in("web", rule(443, 443, ALL))
-    result = fails(CHECK, "Open to the internet: tcp 443", "Nothing open to the internet.", group="web", ports=[])
-    assert result.title == "web is open to the internet on these ports only: none."
+class TestWrong:
+    @pytest.mark.parametrize("name", WRONG)
+    def test_what_else_is_open_is_named(self, vpc, fails, name):
+        permissions, words = WRONG[name]
+        if permissions:
+            vpc.let_in("web", *permissions)
+        fails(CHECK, words, **CALL)
+
+    def test_no_port_at_all_is_told_from_one(self, vpc, fails):
+        vpc.let_in("web", rule(443, 443, ALL))
+        result = fails(CHECK, "Open to the internet: tcp 443", "Nothing open to the internet.", group="web", ports=[])
+        assert result.title == "web is open to the internet on these ports only: none."
 
 
-def test_another_case_of_the_group_is_pointed_out(vpc, fails):
-    fails(CHECK, "There is web", group="WEB", ports=[80])
+class TestNearMiss:
+    def test_another_case_of_the_group_is_pointed_out(self, vpc, fails):
+        fails(CHECK, "There is web", group="WEB", ports=[80])

@@ -22,44 +22,43 @@ CLOSED = {
 }
 
 
-@pytest.mark.parametrize("name", OPEN)
-def test_the_port_is_open(vpc, passes, name):
-    vpc.let_in("web", *OPEN[name])
-    passes(CHECK, group="web", port=443)
+class TestRight:
+    @pytest.mark.parametrize("name", OPEN)
+    def test_the_port_is_open(self, vpc, passes, name):
+        vpc.let_in("web", *OPEN[name])
+        passes(CHECK, group="web", port=443)
+
+    def test_a_prefix_list_of_everything_is_open(self, vpc, passes):
+        entries = [{"Cidr": "0.0.0.0/0"}]
+        made = vpc.client.create_managed_prefix_list(
+            PrefixListName="all", MaxEntries=1, AddressFamily="IPv4", Entries=entries
+        )["PrefixList"]
+        vpc.let_in("web", rule(443, prefix_list=made["PrefixListId"]))
+        passes(CHECK, group="web", port=443)
+
+    def test_a_group_may_be_named_by_its_id(self, vpc, passes):
+        vpc.let_in("web", rule(443, 443, "0.0.0.0/0"))
+        passes(CHECK, group=vpc.ids["web"], port=443)
 
 
-@pytest.mark.parametrize("name", CLOSED)
-def test_the_port_is_not_open(vpc, fails, name):
-    permissions, words = CLOSED[name]
-    if permissions:
-        vpc.let_in("web", *permissions)
-    fails(CHECK, words, "8.8.8.8 cannot", group="web", port=443)
+class TestWrong:
+    @pytest.mark.parametrize("name", CLOSED)
+    def test_the_port_is_not_open(self, vpc, fails, name):
+        permissions, words = CLOSED[name]
+        if permissions:
+            vpc.let_in("web", *permissions)
+        fails(CHECK, words, "8.8.8.8 cannot", group="web", port=443)
 
 
-def test_a_prefix_list_of_everything_is_open(vpc, passes):
-    entries = [{"Cidr": "0.0.0.0/0"}]
-    made = vpc.client.create_managed_prefix_list(
-        PrefixListName="all", MaxEntries=1, AddressFamily="IPv4", Entries=entries
-    )["PrefixList"]
-    vpc.let_in("web", rule(443, prefix_list=made["PrefixListId"]))
-    passes(CHECK, group="web", port=443)
+class TestNearMiss:
+    def test_the_right_rule_on_the_wrong_group_is_pointed_out(self, vpc, fails):
+        vpc.let_in("db", rule(443, 443, "0.0.0.0/0"))
+        fails(CHECK, "stands on another group, db", group="web", port=443)
 
+    def test_another_case_of_the_group_is_pointed_out(self, vpc, fails):
+        fails(CHECK, "There is web", group="Web", port=443)
 
-def test_the_right_rule_on_the_wrong_group_is_pointed_out(vpc, fails):
-    vpc.let_in("db", rule(443, 443, "0.0.0.0/0"))
-    fails(CHECK, "stands on another group, db", group="web", port=443)
-
-
-def test_another_case_of_the_group_is_pointed_out(vpc, fails):
-    fails(CHECK, "There is web", group="Web", port=443)
-
-
-def test_two_groups_of_a_name_are_pointed_out(vpc, account, fails):
-    other = vpc.client.create_vpc(CidrBlock="10.30.0.0/16")["Vpc"]["VpcId"]
-    vpc.client.create_security_group(GroupName="web", Description="web", VpcId=other)
-    fails(CHECK, "2 security groups are named web", group="web", port=443)
-
-
-def test_a_group_may_be_named_by_its_id(vpc, passes):
-    vpc.let_in("web", rule(443, 443, "0.0.0.0/0"))
-    passes(CHECK, group=vpc.ids["web"], port=443)
+    def test_two_groups_of_a_name_are_pointed_out(self, vpc, account, fails):
+        other = vpc.client.create_vpc(CidrBlock="10.30.0.0/16")["Vpc"]["VpcId"]
+        vpc.client.create_security_group(GroupName="web", Description="web", VpcId=other)
+        fails(CHECK, "2 security groups are named web", group="web", port=443)

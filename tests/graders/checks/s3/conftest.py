@@ -67,3 +67,32 @@ def iam(account):
                 client.put_user_policy(UserName=name, PolicyName="inline", PolicyDocument=document(statements))
 
     return Iam()
+
+
+@pytest.fixture
+def key(account):
+    """Makes a key: `key("alias/app", …statements, region=…)` gives its ARN; `key.client` for the rest."""
+    client = account.client("kms")
+
+    def key(alias=None, *statements, region=None):
+        kms = account.client("kms", region) if region else client
+        options = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": list(statements)})} if statements else {}
+        made = kms.create_key(**options)["KeyMetadata"]
+        if alias:
+            kms.create_alias(AliasName=alias, TargetKeyId=made["KeyId"])
+        return made["Arn"]
+
+    key.client = client
+    return key
+
+
+@pytest.fixture
+def encrypts(bucket):
+    """The bucket's default encryption: `encrypts("aws:kms", key)`."""
+
+    def encrypts(algorithm, key=None, bucket_key=True):
+        default = {"SSEAlgorithm": algorithm} | ({"KMSMasterKeyID": key} if key else {})
+        rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": bucket_key}
+        bucket.client.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+    return encrypts

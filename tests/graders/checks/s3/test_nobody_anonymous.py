@@ -88,76 +88,69 @@ del OPEN["NotAction"][0]["Action"], OPEN["NotResource"][0]["Resource"]
 CLOSED.pop("a variable that the anonymous lack")
 
 
-@pytest.mark.parametrize("name", OPEN)
-def test_open_to_the_internet(bucket, fails, name):
-    bucket.policy(*OPEN[name])
-    result = fails(CHECK, bucket=BUCKET, actions=ACTIONS)
-    assert result.counterexample.startswith("anyone "), result
-    assert "by statement" in result.found
+class TestRight:
+    @pytest.mark.parametrize("name", CLOSED)
+    def test_closed_to_the_internet(self, bucket, passes, name):
+        bucket.policy(*CLOSED[name])
+        passes(CHECK, bucket=BUCKET, actions=ACTIONS)
+
+    def test_no_policy_is_closed(self, bucket, passes):
+        passes(CHECK, bucket=BUCKET, actions=ACTIONS)
+
+    def test_restrict_public_buckets_closes_a_public_policy(self, bucket, passes):
+        bucket.policy(*OPEN["star"])
+        bucket.block("RestrictPublicBuckets")
+        passes(CHECK, bucket=BUCKET, actions=ACTIONS)
+
+    def test_ignored_acls_are_moot(self, bucket, passes):
+        bucket.client.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
+        bucket.block("IgnorePublicAcls")
+        passes(CHECK, bucket=BUCKET, actions=ACTIONS)
+
+    def test_acls_are_moot_where_the_owner_is_enforced(self, bucket, passes):
+        bucket.client.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
+        bucket.client.put_bucket_ownership_controls(
+            Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        )
+        passes(CHECK, bucket=BUCKET, actions=ACTIONS)
+
+    def test_a_partner_that_the_policy_names_is_not_the_internet(self, bucket, passes):
+        bucket.policy(statement(principal={"AWS": "arn:aws:iam::999988887777:root"}))
+        passes(CHECK, bucket=BUCKET, actions=["s3:GetObject"])
 
 
-@pytest.mark.parametrize("name", CLOSED)
-def test_closed_to_the_internet(bucket, passes, name):
-    bucket.policy(*CLOSED[name])
-    passes(CHECK, bucket=BUCKET, actions=ACTIONS)
+class TestWrong:
+    @pytest.mark.parametrize("name", OPEN)
+    def test_open_to_the_internet(self, bucket, fails, name):
+        bucket.policy(*OPEN[name])
+        result = fails(CHECK, bucket=BUCKET, actions=ACTIONS)
+        assert result.counterexample.startswith("anyone "), result
+        assert "by statement" in result.found
+
+    def test_a_public_acl_opens_and_says_so(self, bucket, fails):
+        bucket.client.put_object_acl(Bucket=BUCKET, Key="q1.csv", ACL="public-read")
+        result = fails(CHECK, "ACL of q1.csv", bucket=BUCKET, actions=ACTIONS)
+        assert "anyone on the internet can s3:GetObject acme-blue-1f2e/q1.csv" in result.counterexample
+
+    def test_an_acl_for_authenticated_users_is_anyone_with_an_account(self, bucket, fails):
+        bucket.client.put_bucket_acl(Bucket=BUCKET, ACL="authenticated-read")
+        fails(CHECK, "anyone with an AWS account can s3:ListBucket", bucket=BUCKET, actions=ACTIONS)
+
+    def test_a_policy_that_aws_would_refuse_is_explained(self, bucket, fails):
+        bucket.policy(statement(action="GetObject"))
+        fails(CHECK, "S3 would refuse the policy", "service:Action", bucket=BUCKET, actions=ACTIONS)
+
+    def test_a_role_name_without_its_account_is_anybodys(self, bucket, fails):
+        bucket.policy(statement(condition={"StringLike": {"aws:PrincipalArn": "*:role/reporting"}}))
+        fails(CHECK, "anyone with an AWS account can", bucket=BUCKET, actions=["s3:GetObject"])
 
 
-def test_no_policy_is_closed(bucket, passes):
-    passes(CHECK, bucket=BUCKET, actions=ACTIONS)
+class TestNearMiss:
+    def test_block_public_policy_does_not_touch_the_policy_that_is_there(self, bucket, fails):
+        bucket.policy(*OPEN["star"])
+        bucket.block("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy")
+        fails(CHECK, "RestrictPublicBuckets", bucket=BUCKET, actions=ACTIONS)
 
-
-def test_restrict_public_buckets_closes_a_public_policy(bucket, passes):
-    bucket.policy(*OPEN["star"])
-    bucket.block("RestrictPublicBuckets")
-    passes(CHECK, bucket=BUCKET, actions=ACTIONS)
-
-
-def test_block_public_policy_does_not_touch_the_policy_that_is_there(bucket, fails):
-    bucket.policy(*OPEN["star"])
-    bucket.block("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy")
-    fails(CHECK, "RestrictPublicBuckets", bucket=BUCKET, actions=ACTIONS)
-
-
-def test_a_public_acl_opens_and_says_so(bucket, fails):
-    bucket.client.put_object_acl(Bucket=BUCKET, Key="q1.csv", ACL="public-read")
-    result = fails(CHECK, "ACL of q1.csv", bucket=BUCKET, actions=ACTIONS)
-    assert "anyone on the internet can s3:GetObject acme-blue-1f2e/q1.csv" in result.counterexample
-
-
-def test_an_acl_for_authenticated_users_is_anyone_with_an_account(bucket, fails):
-    bucket.client.put_bucket_acl(Bucket=BUCKET, ACL="authenticated-read")
-    fails(CHECK, "anyone with an AWS account can s3:ListBucket", bucket=BUCKET, actions=ACTIONS)
-
-
-def test_ignored_acls_are_moot(bucket, passes):
-    bucket.client.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
-    bucket.block("IgnorePublicAcls")
-    passes(CHECK, bucket=BUCKET, actions=ACTIONS)
-
-
-def test_acls_are_moot_where_the_owner_is_enforced(bucket, passes):
-    bucket.client.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
-    bucket.client.put_bucket_ownership_controls(
-        Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    )
-    passes(CHECK, bucket=BUCKET, actions=ACTIONS)
-
-
-def test_a_policy_that_aws_would_refuse_is_explained(bucket, fails):
-    bucket.policy(statement(action="GetObject"))
-    fails(CHECK, "S3 would refuse the policy", "service:Action", bucket=BUCKET, actions=ACTIONS)
-
-
-def test_a_policy_for_another_bucket_is_explained(bucket, fails):
-    bucket.policy(statement(resource="arn:aws:s3:::another/*"))
-    fails(CHECK, "is not in bucket", bucket=BUCKET, actions=ACTIONS)
-
-
-def test_a_role_name_without_its_account_is_anybodys(bucket, fails):
-    bucket.policy(statement(condition={"StringLike": {"aws:PrincipalArn": "*:role/reporting"}}))
-    fails(CHECK, "anyone with an AWS account can", bucket=BUCKET, actions=["s3:GetObject"])
-
-
-def test_a_partner_that_the_policy_names_is_not_the_internet(bucket, passes):
-    bucket.policy(statement(principal={"AWS": "arn:aws:iam::999988887777:root"}))
-    passes(CHECK, bucket=BUCKET, actions=["s3:GetObject"])
+    def test_a_policy_for_another_bucket_is_explained(self, bucket, fails):
+        bucket.policy(statement(resource="arn:aws:s3:::another/*"))
+        fails(CHECK, "is not in bucket", bucket=BUCKET, actions=ACTIONS)

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from tests.graders.checks.s3.conftest import ARN, BUCKET, ROLE, deny_http, statement
@@ -86,36 +88,44 @@ WRONG = {
 del WRONG["all but root"][0][0]["Principal"]
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_plain_http_is_refused(bucket, passes, name):
-    bucket.policy(*RIGHT[name])
-    passes(CHECK, bucket=BUCKET)
+class TestRight:
+    @pytest.mark.parametrize("name", RIGHT)
+    def test_plain_http_is_refused(self, bucket, passes, name):
+        bucket.policy(*RIGHT[name])
+        passes(CHECK, bucket=BUCKET)
+
+    def test_a_statement_may_be_an_object(self, bucket, account, passes):
+        document = {"Version": "2012-10-17", "Statement": deny_http()}
+        bucket.client.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(document))
+        passes(CHECK, bucket=BUCKET)
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_plain_http_gets_through(bucket, fails, name):
-    statements, words = WRONG[name]
-    bucket.policy(*statements)
-    result = fails(CHECK, words, bucket=BUCKET)
-    assert "over plain http" in result.counterexample
+class TestWrong:
+    @pytest.mark.parametrize("name", WRONG)
+    def test_plain_http_gets_through(self, bucket, fails, name):
+        statements, words = WRONG[name]
+        bucket.policy(*statements)
+        result = fails(CHECK, words, bucket=BUCKET)
+        assert "over plain http" in result.counterexample
+
+    def test_without_a_policy_http_is_as_good_as_tls(self, bucket, fails):
+        fails(CHECK, "has no bucket policy", bucket=BUCKET)
+
+    def test_an_outsider_whom_the_policy_names_must_use_tls_as_well(self, bucket, fails):
+        partner = "arn:aws:iam::999988887777:root"
+        own = {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}, "Bool": {"aws:SecureTransport": "false"}}
+        bucket.policy(
+            statement(principal={"AWS": partner}, action="s3:*", resource=[ARN, f"{ARN}/*"]), deny_http(condition=own)
+        )
+        fails(CHECK, "account 999988887777 can", bucket=BUCKET)
 
 
-def test_without_a_policy_http_is_as_good_as_tls(bucket, fails):
-    fails(CHECK, "has no bucket policy", bucket=BUCKET)
-
-
-def test_a_statement_may_be_an_object(bucket, account, passes):
-    import json
-
-    document = {"Version": "2012-10-17", "Statement": deny_http()}
-    bucket.client.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(document))
-    passes(CHECK, bucket=BUCKET)
-
-
-def test_an_outsider_whom_the_policy_names_must_use_tls_as_well(bucket, fails):
-    partner = "arn:aws:iam::999988887777:root"
-    own = {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}, "Bool": {"aws:SecureTransport": "false"}}
-    bucket.policy(
-        statement(principal={"AWS": partner}, action="s3:*", resource=[ARN, f"{ARN}/*"]), deny_http(condition=own)
+class TestNearMiss:
+    @pytest.mark.parametrize(
+        ("resource", "words"),
+        [([f"{ARN}/*"], f"not for the bucket itself ({BUCKET})"), ([ARN], f"not for its objects ({BUCKET}/*)")],
+        ids=["objects only", "bucket only"],
     )
-    fails(CHECK, "account 999988887777 can", bucket=BUCKET)
+    def test_the_half_that_is_missing_is_named(self, bucket, fails, resource, words):
+        bucket.policy(deny_http(resource=resource))
+        fails(CHECK, words, bucket=BUCKET)

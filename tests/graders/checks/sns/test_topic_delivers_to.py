@@ -20,101 +20,100 @@ def subscribe(account):
     return subscribe
 
 
-@pytest.mark.parametrize("name", ADMITTING)
-def test_a_queue_that_admits_the_topic(queue, subscribe, passes, name):
-    queue(*ADMITTING[name])
-    subscribe()
-    passes(CHECK, **TO_QUEUE)
+class TestRight:
+    @pytest.mark.parametrize("name", ADMITTING)
+    def test_a_queue_that_admits_the_topic(self, queue, subscribe, passes, name):
+        queue(*ADMITTING[name])
+        subscribe()
+        passes(CHECK, **TO_QUEUE)
+
+    def test_the_queue_by_its_arn(self, queue, subscribe, passes):
+        queue(send(condition=by()))
+        subscribe(RawMessageDelivery="true")
+        passes(CHECK, **TO_QUEUE | {"endpoint": QUEUE})
+
+    def test_a_mail_address_in_any_case(self, queue, subscribe, passes):
+        subscribe("email", "Ops@Acme.example")
+        passes(CHECK, **TO_MAIL)
 
 
-@pytest.mark.parametrize("name", REFUSING)
-def test_a_queue_that_refuses_the_topic(queue, subscribe, fails, name):
-    statements, words = REFUSING[name]
-    queue(*statements)
-    subscribe()
-    fails(CHECK, words, **TO_QUEUE)
+class TestWrong:
+    @pytest.mark.parametrize("name", REFUSING)
+    def test_a_queue_that_refuses_the_topic(self, queue, subscribe, fails, name):
+        statements, words = REFUSING[name]
+        queue(*statements)
+        subscribe()
+        fails(CHECK, words, **TO_QUEUE)
 
+    def test_a_subscription_that_waits_delivers_nothing(self, queue, subscribe, fails, monkeypatch):
+        from moto.sns.models import Subscription
 
-def test_the_queue_by_its_arn(queue, subscribe, passes):
-    queue(send(condition=by()))
-    subscribe(RawMessageDelivery="true")
-    passes(CHECK, **TO_QUEUE | {"endpoint": QUEUE})
+        # moto confirms everything at once; AWS waits for the click.
+        monkeypatch.setattr(Subscription, "confirmed", False, raising=False)
+        arn = subscribe("email", "ops@acme.example")
+        from moto.sns.models import sns_backends
 
+        backend = sns_backends["123456789012"]["us-east-1"]
+        backend.subscriptions[arn].attributes["PendingConfirmation"] = "true"
+        fails(CHECK, "waits for its confirmation", **TO_MAIL)
 
-def test_a_mail_address_in_any_case(queue, subscribe, passes):
-    subscribe("email", "Ops@Acme.example")
-    passes(CHECK, **TO_MAIL)
-
-
-@pytest.mark.parametrize(
-    ("protocol", "endpoint", "words"),
-    [
-        ("email", "other@acme.example", "It has email other@acme.example"),
-        ("email-json", "ops@acme.example", "It has email-json"),
-        (None, None, "has no subscription for email"),
-    ],
-)
-def test_another_subscription_is_told(queue, subscribe, fails, protocol, endpoint, words):
-    if protocol:
-        subscribe(protocol, endpoint)
-    fails(CHECK, words, **TO_MAIL)
-
-
-def test_a_subscription_that_waits_delivers_nothing(queue, subscribe, fails, monkeypatch):
-    from moto.sns.models import Subscription
-
-    # moto confirms everything at once; AWS waits for the click.
-    monkeypatch.setattr(Subscription, "confirmed", False, raising=False)
-    arn = subscribe("email", "ops@acme.example")
-    from moto.sns.models import sns_backends
-
-    backend = sns_backends["123456789012"]["us-east-1"]
-    backend.subscriptions[arn].attributes["PendingConfirmation"] = "true"
-    fails(CHECK, "waits for its confirmation", **TO_MAIL)
-
-
-@pytest.mark.parametrize(
-    ("policy", "scope", "drops"),
-    [
-        ({"severity": ["high"]}, None, True),
-        ({"NewStateValue": ["ALARM"]}, "MessageBody", False),
-        ({"NewStateValue": ["OK"]}, "MessageBody", True),
-        ({"NewStateValue": ["ALARM"]}, "MessageAttributes", True),
-        ({}, None, False),
-    ],
-)
-def test_a_filter_that_drops_an_alarm(queue, subscribe, grade, policy, scope, drops):
-    queue(send())
-    subscribe(FilterPolicy=json.dumps(policy), **({"FilterPolicyScope": scope} if scope else {}))
-    result = grade(CHECK, **TO_QUEUE)
-    assert ("filter policy" in result.found) == drops, result
-
-
-def test_a_function_must_admit_the_topic(queue, subscribe, account, fails, passes):
-    import io
-    import zipfile
-
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("app.py", "")
-    trust = {"Version": "2012-10-17", "Statement": []}
-    role = account.client("iam").create_role(RoleName="run", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-    functions = account.client("lambda")
-    arn = functions.create_function(
-        FunctionName="page", Runtime="python3.12", Role=role, Handler="app.x", Code={"ZipFile": archive.getvalue()}
-    )["FunctionArn"]
-    subscribe("lambda", arn)
-    call = {"topic": "ops", "protocol": "lambda", "endpoint": "page"}
-    fails(CHECK, "does not let the topic ops invoke it", **call)
-    functions.add_permission(
-        FunctionName="page",
-        StatementId="sns",
-        Action="lambda:InvokeFunction",
-        Principal="sns.amazonaws.com",
-        SourceArn=TOPIC,
+    @pytest.mark.parametrize(
+        ("policy", "scope", "drops"),
+        [
+            ({"severity": ["high"]}, None, True),
+            ({"NewStateValue": ["ALARM"]}, "MessageBody", False),
+            ({"NewStateValue": ["OK"]}, "MessageBody", True),
+            ({"NewStateValue": ["ALARM"]}, "MessageAttributes", True),
+            ({}, None, False),
+        ],
     )
-    passes(CHECK, **call)
+    def test_a_filter_that_drops_an_alarm(self, queue, subscribe, grade, policy, scope, drops):
+        queue(send())
+        subscribe(FilterPolicy=json.dumps(policy), **({"FilterPolicyScope": scope} if scope else {}))
+        result = grade(CHECK, **TO_QUEUE)
+        assert ("filter policy" in result.found) == drops, result
+
+    def test_a_function_must_admit_the_topic(self, queue, subscribe, account, fails, passes):
+        import io
+        import zipfile
+
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("app.py", "")
+        trust = {"Version": "2012-10-17", "Statement": []}
+        role = account.client("iam").create_role(RoleName="run", AssumeRolePolicyDocument=json.dumps(trust))["Role"][
+            "Arn"
+        ]
+        functions = account.client("lambda")
+        arn = functions.create_function(
+            FunctionName="page", Runtime="python3.12", Role=role, Handler="app.x", Code={"ZipFile": archive.getvalue()}
+        )["FunctionArn"]
+        subscribe("lambda", arn)
+        call = {"topic": "ops", "protocol": "lambda", "endpoint": "page"}
+        fails(CHECK, "does not let the topic ops invoke it", **call)
+        functions.add_permission(
+            FunctionName="page",
+            StatementId="sns",
+            Action="lambda:InvokeFunction",
+            Principal="sns.amazonaws.com",
+            SourceArn=TOPIC,
+        )
+        passes(CHECK, **call)
 
 
-def test_a_missing_queue_is_told(queue, subscribe, fails):
-    fails(CHECK, "The queue outbox does not exist", **TO_QUEUE | {"endpoint": "outbox"})
+class TestNearMiss:
+    @pytest.mark.parametrize(
+        ("protocol", "endpoint", "words"),
+        [
+            ("email", "other@acme.example", "It has email other@acme.example"),
+            ("email-json", "ops@acme.example", "It has email-json"),
+            (None, None, "has no subscription for email"),
+        ],
+    )
+    def test_another_subscription_is_told(self, queue, subscribe, fails, protocol, endpoint, words):
+        if protocol:
+            subscribe(protocol, endpoint)
+        fails(CHECK, words, **TO_MAIL)
+
+    def test_a_missing_queue_is_told(self, queue, subscribe, fails):
+        fails(CHECK, "The queue outbox does not exist", **TO_QUEUE | {"endpoint": "outbox"})

@@ -1,0 +1,1 @@
+"""CloudFormation stacks: read, made in order, changed, undone. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"""

@@ -1,0 +1,208 @@
+"""What our small warm servers have in common: a unix socket, a fork for each request, an end with their parent.
+
+A server overrides `Forking.answer`, which runs in the forked child of one request; whoever wants one calls `ensure`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labs.sandboxes import Unavailable
+from labs.sandboxes.jail import die_with_parent
+
+__all__ = ["Forking", "answers", "ensure"]
+
+START_SECONDS = 60
+MAX_WAITING = 64
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Active:
+    """A request under way in a child."""
+
+    slot: int
+    until: float
+
+
+class Forking:
+    """Listens at `socket_path` until `parent` is no longer our parent, or until SIGTERM. Single-threaded.
+
+    At most `most` requests are answered at a time, each in a `slot` of its own (0 … most - 1) and for `seconds` at
+    most; more wait in the socket's queue.
+    """
+
+    def __init__(self, socket_path: Path, *, parent: int, most: int, seconds: float) -> None:
+        self.socket_path, self.parent, self.most, self.seconds = socket_path, parent, most, seconds
+        self.waiting: list[socket.socket] = []  # connections that have not said anything yet
+        self.active: dict[int, _Active] = {}
+        self.stopping = False
+
+    def answer(self, connection: socket.socket, slot: int) -> None:
+        """In the child: read the request and answer it."""
+        raise NotImplementedError
+
+    def listen(self) -> None:
+        """Serve until told to stop."""
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        # Bound under another name first: whoever finds the socket finds it closed to others, and answering.
+        draft = self.socket_path.with_suffix(f".{os.getpid()}")
+        listener.bind(str(draft))
+        draft.chmod(0o600)
+        listener.listen(64)
+        listener.setblocking(False)
+        draft.rename(self.socket_path)
+        ours = self.socket_path.stat().st_ino
+        wake_read, wake_write = os.pipe()
+        os.set_blocking(wake_read, False)
+        os.set_blocking(wake_write, False)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        with listener:
+            while not self.stopping and os.getppid() == self.parent:
+                watched: list[Any] = [wake_read]
+                if len(self.active) < self.most:
+                    watched += [listener, *self.waiting]
+                # The time-out is how soon we notice that our parent is gone.
+                ready = select.select(watched, [], [], 1)[0]
+                if wake_read in ready:
+                    os.read(wake_read, 4096)
+                self._reap()
+                if listener in ready:
+                    self._accept(listener)
+                for connection in [one for one in self.waiting if one in ready]:
+                    self._serve(connection, listener)
+        for pid in self.active:
+            _kill(pid)
+        if self.socket_path.exists() and self.socket_path.stat().st_ino == ours:
+            self.socket_path.unlink()
+
+    def _stop(self, *_: Any) -> None:
+        self.stopping = True
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        self.waiting.append(connection)
+        if len(self.waiting) > MAX_WAITING:
+            self.waiting.pop(0).close()
+
+    def _serve(self, connection: socket.socket, listener: socket.socket) -> None:
+        """Fork for a connection that has something to say."""
+        if len(self.active) >= self.most:
+            return
+        self.waiting.remove(connection)
+        try:
+            silent = not connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            silent = True
+        if silent:  # it only looked whether we are there
+            connection.close()
+            return
+        slot = min(set(range(self.most)) - {one.slot for one in self.active.values()})
+        child = os.fork()
+        if child == 0:
+            signal.set_wakeup_fd(-1)
+            for other in (listener, *self.waiting):
+                other.close()
+            self._in_child(connection, slot)
+        connection.close()
+        self.active[child] = _Active(slot, time.monotonic() + self.seconds)
+
+    def _in_child(self, connection: socket.socket, slot: int) -> None:
+        try:
+            die_with_parent()
+            for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+                signal.signal(signum, signal.SIG_DFL)
+            connection.setblocking(True)
+            connection.settimeout(30)
+            self.answer(connection, slot)
+        except Exception:
+            log.exception("a request broke")
+        finally:
+            os._exit(0)
+
+    def _reap(self) -> None:
+        for pid, one in list(self.active.items()):
+            if time.monotonic() > one.until:
+                _kill(pid)
+            ended, _ = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                del self.active[pid]
+
+
+def ensure(
+    socket_path: Path, module: str, *, what: str, arguments: Sequence[str], environment: Mapping[str, str]
+) -> bool:
+    """Start `python -m module --socket … --parent …` as our child if nobody answers at the path; True if we did.
+
+    It ends with this process. `environment` is all that it gets of one. Raises Unavailable with what it said.
+    """
+    if answers(socket_path):
+        return False
+    socket_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Several workers find at the same time that there is none: one starts it, the others wait.
+    with socket_path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if answers(socket_path):
+            return False
+        _start(socket_path, module, what, arguments, environment)
+    return True
+
+
+def answers(socket_path: Path) -> bool:
+    """Return whether somebody listens: it listens when it is warm."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(5)
+        try:
+            connection.connect(str(socket_path))
+        except OSError:
+            return False
+    return True
+
+
+def _start(socket_path: Path, module: str, what: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    log_path = socket_path.with_suffix(".log")
+    command = [sys.executable, "-m", module, "--socket", str(socket_path), "--parent", str(os.getpid()), *arguments]
+    with log_path.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(socket_path):
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            said = log_path.read_text(errors="replace").strip()[-2000:]
+            raise Unavailable(f"{what} did not start (status {process.returncode}): {said}")
+        time.sleep(0.02)  # polling a foreign process: there is nothing to wait on
+    # It lives as long as we do, and is reaped by whoever inherits it.
+    process.returncode = 0
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
