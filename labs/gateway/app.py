@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from labs.gateway import chunks, errors, limits, longpoll, sigv2, sigv4
 from labs.gateway.errors import Refusal
-from labs.gateway.room import Asked, Busy, CallStopped, Full, Room
+from labs.gateway.room import Asked, Busy, CallStopped, Frozen, Full, Room
 from labs.gateway.rooms import Rooms
 from labs.gateway.routing import DROPPED_HEADERS, HEALTH_PATH, Place, action_hint, place_of, tool_of
 from labs.gateway.sigv4 import Claim, Head, Key, SigningFault, Verified
@@ -124,6 +124,8 @@ class Gateway:
             raise errors.throttled(exchange.protocol) from error
         except CallStopped as error:
             raise errors.stopped() from error
+        except Frozen as error:
+            raise errors.frozen(exchange.protocol) from error
         except Full as error:
             message = "This sandbox has taken 64 MiB, all that it may. Reset the lab to begin with an empty one."
             raise Refusal("EntityTooLarge", message, 413) from error

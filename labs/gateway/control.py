@@ -72,12 +72,15 @@ class Control:
                     return {"ok": True}
                 case "fork":
                     return {"ok": True, "ref": asdict(await self._rooms.fork(ref))}
+                case "hibernate":
+                    await self._rooms.hibernate(ref)
+                    return {"ok": True}
                 case "checkpoint":
                     return {"ok": True, "moment": asdict(await self._rooms.checkpoint(ref, str(order["label"])))}
                 case "checkpoints":
                     return {"ok": True, "moments": [asdict(each) for each in await self._rooms.checkpoints(ref)]}
                 case "undo":
-                    return {"ok": True, "moment": asdict(await self._rooms.undo(ref))}
+                    return {"ok": True, "moment": asdict(await self._rooms.undo(ref, order.get("seq")))}
                 case "go-back":
                     return {"ok": True, "moment": asdict(await self._rooms.go_back(ref, int(order["moment"])))}
                 case "past":

@@ -18,6 +18,7 @@ from labs.sandboxes.emulated.errors import AwsError, not_simulated, render
 
 __all__ = [
     "Refusal",
+    "frozen",
     "not_simulated",
     "protocol_of",
     "refusal_of",
@@ -165,6 +166,13 @@ def too_large(protocol: str, *, size: int, most: int) -> Refusal:
     return Refusal(
         "RequestEntityTooLargeException" if _family(protocol) == "json" else "RequestEntityTooLarge", message, 413
     )
+
+
+def frozen(protocol: str) -> Refusal:
+    """Return the answer to a learner whose sandbox is frozen: it stays as it is, and graders look at it."""
+    code = "AccessDeniedException" if _family(protocol) == "json" else "AccessDenied"
+    message = "This sandbox is frozen: all that is in it is kept as it is, and no call is taken until it is thawed."
+    return Refusal(code, message, 403)
 
 
 def unavailable(why: str = "Please try again in a moment.") -> Refusal:

@@ -163,7 +163,10 @@ class _Notes:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A sandbox in its present epoch, as the database has it. `created_at` in unix seconds."""
+    """A sandbox in its present epoch, as the database has it. `created_at` in unix seconds.
+
+    A frozen one is live, and answers graders only.
+    """
 
     number: int
     epoch: int
@@ -171,6 +174,7 @@ class Life:
     region: str
     live: bool
     created_at: float
+    frozen: bool = False
 
 
 def read_life(*, number: int | None = None, account_id: str | None = None) -> Life | None:
@@ -183,8 +187,9 @@ def read_life(*, number: int | None = None, account_id: str | None = None) -> Li
         raise
     if row is None or not row.account_id:
         return None
-    live = row.state == Sandbox.State.LIVE
-    return Life(row.number, row.epoch, row.account_id, row.region, live, row.created_at.timestamp())
+    frozen = row.state == Sandbox.State.FROZEN
+    live = frozen or row.state == Sandbox.State.LIVE
+    return Life(row.number, row.epoch, row.account_id, row.region, live, row.created_at.timestamp(), frozen)
 
 
 def pack_request(request: CellRequest) -> bytes:

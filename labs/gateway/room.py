@@ -25,7 +25,7 @@ from labs.sandboxes.jail import JailUnavailable
 if TYPE_CHECKING:
     from labs.gateway.rooms import Rooms
 
-__all__ = ["SMALL", "Asked", "Busy", "CallStopped", "Full", "Room"]
+__all__ = ["SMALL", "Asked", "Busy", "CallStopped", "Frozen", "Full", "Room"]
 
 log: Final = logging.getLogger(__name__)
 
@@ -40,6 +40,10 @@ class Busy(Exception):
 
 class Full(Exception):
     """The sandbox has taken all the bytes that it may."""
+
+
+class Frozen(Exception):
+    """The sandbox takes no calls but the graders'."""
 
 
 class CallStopped(Exception):
@@ -121,7 +125,7 @@ class Room:
     async def call(self, asked: Asked, *, counts: Callable[[CellResponse], bool] = _always) -> CellResponse:
         """Make one call in its turn, and return when its row is written.
 
-        An answer that does not count (`counts`) leaves no row. Raises Busy, Full, CallStopped, Unavailable.
+        An answer that does not count (`counts`) leaves no row. Raises Busy, Frozen, Full, CallStopped, Unavailable.
         """
         learner = asked.source != "grader"
         if learner and self._present > MAX_WAITING:
@@ -129,6 +133,8 @@ class Room:
         self._present += 1
         try:
             async with self._turn:
+                if learner and self.life.frozen:
+                    raise Frozen
                 if len(asked.body) > SMALL and self.stored + len(asked.body) > MAX_STORED:
                     raise Full
                 response, request, begun = await self._ask(asked)
@@ -194,10 +200,15 @@ class Room:
                     log.warning("sandbox %s sleeps without a snapshot: %s", self.life.number, error)
             await self._let_go()
 
-    async def undo(self) -> Moment:
-        """Take back the learner's last change; return the moment that leads here again. Raises Unavailable."""
+    async def undo(self, seq: int | None = None) -> Moment:
+        """Take back the learner's last change; return the moment that leads here again. Raises Unavailable.
+
+        `seq` is the call that the learner means: in its turn nobody makes another one meanwhile.
+        """
         async with self._turn:
             last = await self.rooms.in_thread(last_change, self.life)
+            if seq not in (None, last):
+                raise Unavailable("the last change is another one by now")
             told = await self.rooms.in_thread(recover, self.life, self.rooms.signing_key, upto=last - 1)
             return await self._go_back(told, since=last - 1, of=None, label="undo")
 
@@ -333,9 +344,10 @@ class Room:
 
     async def _go_back(self, told: Recovered, *, since: int, of: int | None, label: str) -> Moment:
         """Swap the cell for one in another state; nothing has changed until the database says so."""
-        present = await self._living_cell()
-        before = Kept(self._seq, await present.dump(), self.stored)
-        stored, made = self.stored, await self._made(told)
+        present, stored = await self._living_cell(), self.stored
+        seq = self._seq
+        made, data = await asyncio.gather(self._made(told), present.dump())
+        before = Kept(seq, data, stored)
         try:
             to = Kept(self._seq, await made.dump(), self.stored)
             key, now = self.rooms.signing_key, instant(time.time())[0]

@@ -143,6 +143,10 @@ class Rooms:
             raise Unavailable(f"there is no live sandbox {ref.number} in epoch {ref.epoch} to be copied")
         return await self.forks.make(room)
 
+    async def hibernate(self, ref: Ref) -> None:
+        """Let it sleep until its next call. Raises Unavailable."""
+        await (await self._needed(ref)).hibernate()
+
     async def checkpoint(self, ref: Ref, label: str) -> Moment:
         """Keep the state as it is now. Raises Unavailable."""
         return await (await self._needed(ref)).keep(Snapshot.Kind.CHECKPOINT, label)
@@ -151,9 +155,9 @@ class Rooms:
         """Return what was kept. Raises Unavailable."""
         return await self.in_thread(history.checkpoints, (await self._needed(ref)).life)
 
-    async def undo(self, ref: Ref) -> Moment:
-        """Take back the learner's last change. Raises Unavailable."""
-        return await (await self._needed(ref)).undo()
+    async def undo(self, ref: Ref, seq: int | None = None) -> Moment:
+        """Take back the learner's last change, if it is call `seq`. Raises Unavailable."""
+        return await (await self._needed(ref)).undo(seq)
 
     async def go_back(self, ref: Ref, moment: int) -> Moment:
         """Be as at a moment. Raises Unavailable."""
@@ -219,6 +223,8 @@ class Rooms:
                 await room.close(for_good=True)
             if before:
                 await before.close(for_good=True)
+        elif room.life.epoch == life.epoch:
+            room.life = life  # it may have been frozen, or thawed
         self._absent.pop(number, None)
         room.checked = time.monotonic()
         return room

@@ -76,14 +76,20 @@ class Provider(Protocol):
         stop(), with `ref`, and by itself: see FORK_SECONDS. Raises Unavailable, CannotFork.
         """
 
+    def hibernate(self, ref: Ref) -> None:
+        """Let the sandbox sleep: it costs disk only, and the next call wakes it as it was. Idempotent. Raises Unavailable."""
+
     def checkpoint(self, ref: Ref, label: str) -> Moment:
         """Keep the state as it is now. Raises Unavailable."""
 
     def checkpoints(self, ref: Ref) -> list[Moment]:
         """Return what was kept, the oldest first. Raises Unavailable."""
 
-    def undo(self, ref: Ref) -> Moment:
-        """Take back the learner's last change; return the moment that leads here again. Raises Unavailable."""
+    def undo(self, ref: Ref, seq: int | None = None) -> Moment:
+        """Take back the learner's last change; return the moment that leads here again.
+
+        `seq`: only if it is that call's. Raises Unavailable, where the last change is another one, too.
+        """
 
     def go_back(self, ref: Ref, moment: int) -> Moment:
         """Be as at a moment; return the one that leads here again. Raises Unavailable."""

@@ -51,6 +51,10 @@ class EmulatedProvider:
         """Return a copy of `ref` that answers calls, for FORK_SECONDS at most. Raises Unavailable."""
         return Ref(**self._order("fork", ref)["ref"])
 
+    def hibernate(self, ref: Ref) -> None:
+        """Let the sandbox sleep until its next call. Idempotent. Raises Unavailable."""
+        self._order("hibernate", ref)
+
     def checkpoint(self, ref: Ref, label: str) -> Moment:
         """Keep the state as it is now. Raises Unavailable."""
         return Moment(**self._order("checkpoint", ref, label=label)["moment"])
@@ -59,9 +63,10 @@ class EmulatedProvider:
         """Return what was kept, the oldest first. Raises Unavailable."""
         return [Moment(**each) for each in self._order("checkpoints", ref)["moments"]]
 
-    def undo(self, ref: Ref) -> Moment:
-        """Take back the learner's last change; return the moment that leads here again. Raises Unavailable."""
-        return Moment(**self._order("undo", ref)["moment"])
+    def undo(self, ref: Ref, seq: int | None = None) -> Moment:
+        """Take back the learner's last change (if it is call `seq`); return the moment that leads here again.
+        Raises Unavailable."""
+        return Moment(**self._order("undo", ref, seq=seq)["moment"])
 
     def go_back(self, ref: Ref, moment: int) -> Moment:
         """Be as at a moment; return the one that leads here again. Raises Unavailable."""

@@ -42,7 +42,7 @@ from labs.sandboxes.emulated.principals import ManagedPolicies, shared_policies
 from labs.sandboxes.emulated.world import WORLD
 from labs.sandboxes.jail import die_with_parent
 
-__all__ = ["FORMAT", "dump", "load", "write"]
+__all__ = ["FORMAT", "dump", "load", "warm_up", "write"]
 
 FORMAT: Final = 1  # with another number nothing is read: the journal brings the sandbox back then
 _PROTOCOL: Final = pickle.HIGHEST_PROTOCOL
@@ -70,6 +70,11 @@ def dump() -> bytes:
     buffer = io.BytesIO()
     _Pickler(buffer, _PROTOCOL).dump(state)
     return zlib.compress(buffer.getbuffer(), _LEVEL)
+
+
+def warm_up() -> None:
+    """Do in the zygote what the first dump and the first load of a cell would spend their time on."""
+    _Unpickler(io.BytesIO(zlib.decompress(dump()))).load()
 
 
 def write(connection: int) -> None:
@@ -122,7 +127,7 @@ def _introduce(backend: EC2Backend) -> None:
         known[EC2Backend].add(weakref.ref(backend))
 
 
-_KEPT: Final = ("sessions", "assumed", "inbox", "born", "offset", "lived")
+_KEPT: Final = ("sessions", "assumed", "inbox", "born", "offset", "lived", "room", "works", "works_made", "function_keys")
 
 
 @functools.cache
@@ -228,7 +233,8 @@ def _owner(held: Any) -> Any:
 
 
 def _private_key(pem: bytes) -> Any:
-    return serialization.load_pem_private_key(pem, None)
+    # Its primes were tested when it was made; to test them again takes longer than all the rest.
+    return serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
 
 
 def _public_key(der: bytes) -> Any:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from moto.core.utils import get_service_model
 
 from labs.sandboxes import keys
+from labs.sandboxes.emulated import snapshot
 from labs.sandboxes.emulated.dispatch import answer
 from labs.sandboxes.emulated.lab import the_rest, worked_lab
 from labs.sandboxes.emulated.principals import forget_attachments
@@ -98,6 +99,7 @@ def exercise() -> None:
             if refusal.response.status >= 500:
                 print(f"zygote: {service} {operation}: {refusal}", file=sys.stderr)
     the_rest(tool, worked_lab(tool, PHANTOM.account_id)["role"])
+    snapshot.warm_up()
 
 
 def forget() -> None:

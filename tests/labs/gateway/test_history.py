@@ -204,3 +204,30 @@ def _children(host: SandboxHost) -> list[str]:
     zygote = host.control({"op": "report"})["report"]["zygote"]
     with open(f"/proc/{zygote}/task/{zygote}/children") as file:
         return file.read().split()
+
+
+class TestSleep:
+    def test_the_next_call_finds_it_as_it_was(
+        self, sandbox_host: SandboxHost, provider: EmulatedProvider, ref: Ref
+    ) -> None:
+        work(sandbox_host, ref)
+        before = state(sandbox_host, ref)
+        cells = len(_children(sandbox_host))
+        provider.hibernate(ref)
+        wait_until(lambda: len(_children(sandbox_host)) < cells)
+        assert state(sandbox_host, ref) == before
+        provider.hibernate(ref)
+        provider.hibernate(ref)  # asleep already
+        assert state(sandbox_host, ref) == before
+
+    def test_time_asleep_is_no_time_of_its_ids(
+        self, sandbox_host: SandboxHost, provider: EmulatedProvider, ref: Ref
+    ) -> None:
+        ec2 = sandbox_host.client(ref, "ec2")
+        made = [ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]]
+        provider.hibernate(ref)
+        made.append(ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"])
+        again = provider.replayed(ref)
+        found = [each["VpcId"] for each in sandbox_host.client(again, "ec2").describe_vpcs()["Vpcs"]]
+        assert set(made) <= set(found)
+        provider.stop(again)
