@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from graders import CheckCall
+from graders.iam import InvalidPolicy
+from graders.iam import parse as read_policy
 from labs.content import equivalents, own, schema, yamls
 from labs.content.draw import PLACEHOLDER, placeholders
 from labs.content.lexer import KINDS, Arguments, Fence, Section, cut
@@ -145,6 +148,8 @@ class _Parser:
         for key, value in document.value.items() if isinstance(document.value, dict) else ():
             if key == "principal":
                 self.names.check_value(value, document, (key,))
+                if isinstance(value, dict):
+                    self.check_principal(value, document.line((key,)))
             elif any(True for _, text in strings(value) for _ in placeholders(text)):
                 self.report(
                     document.line((key,)),
@@ -153,6 +158,14 @@ class _Parser:
                     "{{ … }} is for the text below",
                 )
         return front, document
+
+    def check_principal(self, policy: dict[str, Any], line: int) -> None:
+        """A policy that AWS would not store would leave the learner with no rights at all."""
+        try:
+            read_policy(policy, "identity")
+        except InvalidPolicy as error:
+            for reason in error.reasons:
+                self.report(line, "labs.E032", f"principal is no IAM policy: {reason}", "see `principal` in docs/author.md")
 
     def yaml(self, text: str, line: int) -> yamls.Document:
         document = yamls.load(text, line)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.content import ContentError, Lab, load_lab, parse_lab
+from labs.content import ContentError, Lab, bind, draw, load_lab, parse_lab
 from tests.labs.content.conftest import GOOD, Problems
 
 
@@ -227,3 +227,28 @@ def test_a_folder_without_a_readable_lab_is_a_problem_and_no_traceback(tmp_path:
     (folder / "lab.md").write_bytes(b"\xff\xfe")
     with pytest.raises(ContentError, match="not UTF-8"):
         load_lab(folder)
+
+
+POLICY = """principal:
+  Version: "2012-10-17"
+  Statement: [{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::{{ bucket }}*"}]
+"""
+
+
+def test_a_restricted_principal_is_set_after_the_start() -> None:
+    lab = bind(_restricted(), {**draw(_restricted(), "seed"), "account_id": "123456789012", "region": "us-east-1"})
+    *start, last = lab.setup
+    assert tuple(start) == lab.start
+    assert "put-user-policy --user-name learner" in last.text
+    assert "{{" not in last.text
+    assert "detach-user-policy" in last.text.splitlines()[-1]
+
+
+def test_a_principal_that_is_no_policy_is_told(problems: Problems) -> None:
+    found = problems(GOOD.replace("parameters:", f"{POLICY.replace('Allow', 'Permit')}parameters:", 1))
+    assert [one.id for one in found] == ["labs.E032"]
+    assert "Effect" in found[0].message
+
+
+def _restricted() -> Lab:
+    return parse_lab(GOOD.replace("parameters:", f"{POLICY}parameters:", 1), slug="x", path="x")

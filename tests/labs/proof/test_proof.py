@@ -95,3 +95,19 @@ def test_a_start_that_fails_is_told_where_it_fails(proved: Prove) -> None:
     report = proved(SOUND.replace("create-bucket --bucket {{ bucket }}", "get-bucket-acl --bucket {{ bucket }}"))
     assert {one.line for one in report.findings} == {line_of("aws s3api create-bucket")}
     assert "NoSuchBucket" in report.findings[0].message
+
+
+PRINCIPAL = """principal:
+  Version: "2012-10-17"
+  Statement:
+  - {{Effect: Allow, Action: [{actions}], Resource: "arn:aws:s3:::{{{{ bucket }}}}"}}
+parameters:"""
+BLOCK, VERSIONS = "s3:PutBucketPublicAccessBlock", "s3:PutBucketVersioning"
+
+
+@pytest.mark.parametrize(("actions", "ok"), [(f"{BLOCK}, {VERSIONS}", True), (BLOCK, False)])
+def test_a_restricted_learner_can_do_what_the_policy_allows(proved: Prove, actions: str, ok: bool) -> None:
+    report = proved(SOUND.replace("parameters:", PRINCIPAL.format(actions=f'"{actions}"'.replace(", ", '", "')), 1))
+    assert report.ok is ok, report.text()
+    if not ok:
+        assert "is not authorized to perform: s3:PutBucketVersioning" in report.text()
