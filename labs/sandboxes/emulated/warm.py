@@ -22,10 +22,10 @@ from labs.sandboxes.emulated.principals import forget_attachments
 from labs.sandboxes.emulated.tool import Refused, Tool
 from labs.sandboxes.emulated.world import PHANTOM, WORLD
 
-__all__ = ["exercise", "forget"]
+__all__ = ["READS", "exercise", "forget"]
 
 # One read of each service that a lab may begin with: its model, routes and url table.
-_READS: Final[tuple[tuple[Any, ...], ...]] = (
+READS: Final[tuple[tuple[Any, ...], ...]] = (
     ("acm", "ListCertificates"),
     ("apigateway", "GetRestApis"),
     ("apigatewayv2", "GetApis"),
@@ -92,7 +92,7 @@ def exercise() -> None:
     os.environ["MOTO_ACCOUNT_ID"] = PHANTOM.account_id
     WORLD.begin(PHANTOM)
     tool = Tool(answer, keys.mint_access_key(PHANTOM.number, keys.LEARNER_SERIAL), models=get_service_model)
-    for service, operation, *parameters in _READS:
+    for service, operation, *parameters in READS:
         try:
             tool(service, operation, **(parameters[0] if parameters else {}))
         except Refused as refusal:
