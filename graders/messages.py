@@ -6,15 +6,21 @@ the same names. A sentence without values, and one that a catalogue lacks, stays
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+import functools
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graders.result import Result
 
-__all__ = ["FIELDS", "Catalogue", "Message", "plain", "translated"]
+__all__ = ["FIELDS", "Catalogue", "Message", "catalogue", "plain", "templates", "translated"]
 
+HERE = Path(__file__).parent
+LOCALE = HERE / "locale"
 FIELDS = ("looked_at", "found", "needed", "try_", "counterexample")
 
 
@@ -40,6 +46,39 @@ class Catalogue:
 
     language: str
     templates: Mapping[str, str]
+
+
+@functools.cache
+def catalogue(language: str) -> Catalogue | None:
+    """The catalogue of a language ("de", or "de" for "de-at"): graders/locale/<language>.json, or None."""
+    for name in (language, language.partition("-")[0]):
+        path = LOCALE / f"{name}.json"
+        if name.replace("-", "").isalnum() and path.is_file():
+            said = json.loads(path.read_text())
+            return Catalogue(name, {template: text for template, text in said.items() if text})
+    return None
+
+
+def templates(folder: Path = HERE) -> list[str]:
+    """Every template that a check of `folder` may say, sorted: what a translator has to know. Reads, runs nothing."""
+    found = {text for path in folder.rglob("*.py") for text in _said_in(ast.parse(path.read_text()))}
+    return sorted(text for text in found if text.strip())
+
+
+def _said_in(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func).endswith("Fail"):
+            texts = [*node.args[:1], *(each.value for each in node.keywords if each.arg in FIELDS)]
+            for text in texts:
+                yield from (
+                    each.value
+                    for each in ast.walk(text)
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                )
+
+
+def _name(function: ast.expr) -> str:
+    return getattr(function, "id", getattr(function, "attr", ""))
 
 
 def translated(result: Result, catalogue: Catalogue) -> Result:

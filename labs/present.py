@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from graders import Outcome, Result
+from graders.messages import catalogue, translated
 from labs.content import Lab, Task, bind
 from labs.markdown import render
-from labs.models import Grading
+from labs.models import ApiCall, Grading
 from labs.selectors import TaskState
 
 STATES = {
@@ -111,7 +113,7 @@ def _card(number: int, state: TaskState, titles: Mapping[str, str], solved: set[
         icon=icon,
         score=state.score,
         points=state.points,
-        results=state.results,
+        results=_in_language(state.results),
         checked_at=state.checked_at,
         stale=state.stale,
         waits=waits,
@@ -155,9 +157,32 @@ _FIRST_STEPS = {
 }
 
 
+def _in_language(results: Sequence[Result]) -> Sequence[Result]:
+    """Say what checks found in the language of the page, where it has been translated."""
+    known = catalogue(get_language() or "")
+    return results if known is None else tuple(translated(result, known) for result in results)
+
+
 def empty(services: Sequence[str]) -> Empty:
     """Return what to say where nothing exists yet, with a command that changes that."""
     known = [service for service in services if service in _FIRST_STEPS]
     name, command = _FIRST_STEPS[known[0]] if known else ("resources", "aws sts get-caller-identity")
     text = "What you create with the CLI, an SDK or Terraform appears here a moment later, with what is set on it."
     return Empty(f"No {name} yet", text, command)
+
+
+def about_call(call: ApiCall) -> str:
+    """Return what a call was about: the first of its parameters that names something."""
+    parameters = call.parameters if isinstance(call.parameters, dict) else {}
+    named = [(name, value) for name, value in parameters.items() if isinstance(value, str) and value]
+    for words in (("Bucket", "Name", "Identifier", "Id", "Arn", "Url"), ("",)):
+        for name, value in named:
+            if name.endswith(words):
+                return value if len(value) <= 60 else f"{value[:59]}…"
+    return ""
+
+
+def call_name(call: ApiCall) -> str:
+    """Return a call in a few words: "s3:PutBucketPolicy on invoices"."""
+    about = about_call(call)
+    return f"{call.service}:{call.action}" + (f" on {about}" if about else "")

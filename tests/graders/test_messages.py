@@ -2,8 +2,8 @@
 
 import pytest
 
-from graders import Fail, Outcome, Result
-from graders.messages import Catalogue, Message, translated
+from graders import Fail, Outcome, Result, messages
+from graders.messages import Catalogue, Message, catalogue, templates, translated
 
 GERMAN = Catalogue(
     "de",
@@ -50,3 +50,21 @@ def test_a_stored_result_can_still_be_translated():
     fail = Fail("Versioning of {bucket} is {status}.", bucket="acme", status="off")
     stored = Result.from_dict(result(fail).to_dict())
     assert translated(stored, GERMAN).found == "Die Versionierung von acme ist off."
+
+
+def test_a_translator_sees_every_sentence_with_its_names(tmp_path):
+    (tmp_path / "a.py").write_text(
+        'raise Fail("{bucket} is open." if x else "{bucket} is shut.", needed="Shut.", bucket=b)\nraise Other("no")'
+    )
+    assert templates(tmp_path) == ["Shut.", "{bucket} is open.", "{bucket} is shut."]
+    assert len(templates()) > 300
+
+
+def test_a_catalogue_is_found_by_language(tmp_path, monkeypatch):
+    monkeypatch.setattr(messages, "LOCALE", tmp_path)
+    (tmp_path / "de.json").write_text('{"Turn it on.": "Schalte sie ein.", "Enabled.": ""}')
+    catalogue.cache_clear()
+    assert catalogue("de-at").templates == {"Turn it on.": "Schalte sie ein."}
+    assert catalogue("fr") is None
+    assert catalogue("../de") is None
+    catalogue.cache_clear()
