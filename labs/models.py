@@ -176,6 +176,16 @@ class HintReveal(models.Model):
         return f"{self.task_id}#{self.index}"
 
 
+class Body(models.Model):
+    """A large body of calls, once, however often it was sent: the journal keeps its hash."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    data = models.BinaryField(help_text="zlib")
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
 class ApiCall(models.Model):
     """The journal: one row for each call of a learner, and of a start block. Written before the answer goes out.
 
@@ -200,6 +210,9 @@ class ApiCall(models.Model):
     milliseconds = models.FloatField()
     request_id = models.CharField(max_length=60, blank=True)
     request = models.BinaryField(null=True)
+    body = models.ForeignKey(
+        Body, on_delete=models.PROTECT, null=True, related_name="+", help_text="Where it is large."
+    )
     undone_by = models.ForeignKey(
         "Snapshot",
         on_delete=models.SET_NULL,

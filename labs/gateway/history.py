@@ -81,8 +81,8 @@ def recover(life: Life, key: bytes, *, upto: int | None = None, from_the_first_c
     if kept is not None:
         wanted = wanted.filter(seq__gt=kept.seq)
     calls = [
-        unpack_request(bytes(blob or b""), seq=seq, at=at.timestamp())
-        for seq, at, blob in wanted.order_by("seq").values_list("seq", "at", "request")
+        unpack_request(bytes(blob or b""), seq=seq, at=at.timestamp(), body=None if body is None else bytes(body))
+        for seq, at, blob, body in wanted.order_by("seq").values_list("seq", "at", "request", "body__data")
     ]
     return Recovered(newest, kept, calls)
 

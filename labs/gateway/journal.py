@@ -13,19 +13,22 @@ import logging
 import struct
 import threading
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from django.db import DatabaseError, connection, transaction
 
-from labs.models import ApiCall, Sandbox
+from labs.models import ApiCall, Body, Sandbox
 from labs.sandboxes.emulated.fleet import CellRequest
 
 __all__ = ["Journal", "Life", "instant", "pack_request", "read_life", "shown", "unpack_request"]
 
 log: Final = logging.getLogger(__name__)
+LARGE: Final = 16 << 10  # bytes of a body from which on it is kept apart, once
 _MOST: Final = 500
 _LENGTH: Final = struct.Struct(">I")
 _Entry = tuple[ApiCall, CellRequest | None, asyncio.Future[None]]
@@ -80,15 +83,22 @@ class Journal:
         if not batch:
             return
         errors: list[Exception | None] = [None] * len(batch)
+        bodies: dict[str, Body] = {}
         for row, request, _ in batch:
-            row.request = pack_request(request) if request else None
+            if request is None:
+                continue
+            row.request = pack_request(request)
+            if len(request.body) > LARGE:
+                row.body_id = sha256(request.body).hexdigest()
+                if row.body_id not in bodies:
+                    bodies[row.body_id] = Body(sha256=row.body_id, data=zlib.compress(request.body, 1))
         try:
-            _insert([row for row, _, _ in batch])
+            _insert([row for row, _, _ in batch], bodies)
         except Exception:
             # One bad row must not fail the others.
             for index, (row, _, _) in enumerate(batch):
                 try:
-                    _insert([row])
+                    _insert([row], bodies)
                 except Exception as error:
                     log.exception("call %s of sandbox %s could not be written", row.seq, row.sandbox_id)
                     errors[index] = error
@@ -98,9 +108,12 @@ class Journal:
         self._loop.call_soon_threadsafe(_resolve, [future for _, _, future in batch], errors)
 
 
-def _insert(rows: list[ApiCall]) -> None:
+def _insert(rows: list[ApiCall], bodies: Mapping[str, Body]) -> None:
+    wanted = {row.body_id for row in rows if row.body_id}
     try:
         with transaction.atomic():
+            if wanted:
+                Body.objects.bulk_create([bodies[each] for each in wanted], ignore_conflicts=True)
             ApiCall.objects.bulk_create(rows)
     except DatabaseError:
         connection.close()  # a new one for the next attempt: this one may have lost its server
@@ -193,22 +206,24 @@ def read_life(*, number: int | None = None, account_id: str | None = None) -> Li
 
 
 def pack_request(request: CellRequest) -> bytes:
-    """Return what a replay needs of `request`, small. Its time and place are the row's own."""
+    """Return what a replay needs of `request`, small: time and place are the row's own, and so is a large body."""
     head = {
         name: getattr(request, name)
         for name in ("method", "service", "region", "path", "query", "headers", "access_key", "host")
     }
     text = json.dumps(head, separators=(",", ":")).encode()
-    return zlib.compress(_LENGTH.pack(len(text)) + text + request.body, 1)
+    own = request.body if len(request.body) <= LARGE else b""
+    return zlib.compress(_LENGTH.pack(len(text)) + text + own, 1)
 
 
-def unpack_request(blob: bytes, *, seq: int, at: float) -> CellRequest:
-    """Read what pack_request() wrote."""
+def unpack_request(blob: bytes, *, seq: int, at: float, body: bytes | None = None) -> CellRequest:
+    """Read what pack_request() wrote; `body` (as Body keeps it) is that of a call whose body is large."""
     data = zlib.decompress(blob)
     size = _LENGTH.unpack_from(data)[0]
     head: dict[str, Any] = json.loads(data[4 : 4 + size])
     head["headers"] = [(name, value) for name, value in head["headers"]]
-    return CellRequest(**head, body=data[4 + size :], seq=seq, at=at)
+    whole = data[4 + size :] if body is None else zlib.decompress(body)
+    return CellRequest(**head, body=whole, seq=seq, at=at)
 
 
 def instant(seconds: float) -> tuple[datetime, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -231,3 +233,17 @@ class TestSleep:
         found = [each["VpcId"] for each in sandbox_host.client(again, "ec2").describe_vpcs()["Vpcs"]]
         assert set(made) <= set(found)
         provider.stop(again)
+
+
+def test_a_large_body_is_kept_once_and_comes_back(
+    sandbox_host: SandboxHost, provider: EmulatedProvider, ref: Ref
+) -> None:
+    s3, body = sandbox_host.client(ref, "s3"), os.urandom(100_000)
+    s3.create_bucket(Bucket="shelf")
+    before = sandbox_host.sql("SELECT count(*) AS n FROM labs_body")[0]["n"]
+    for key in ("a", "b", "c"):
+        s3.put_object(Bucket="shelf", Key=key, Body=body)
+    assert sandbox_host.sql("SELECT count(*) AS n FROM labs_body")[0]["n"] == before + 1
+    assert max(len(row["request"]) for row in sandbox_host.journal(ref) if row["request"]) < 5_000
+    kill_cells(sandbox_host)
+    assert s3.get_object(Bucket="shelf", Key="c")["Body"].read() == body
