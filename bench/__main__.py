@@ -1,8 +1,12 @@
-"""Measure what we promise: `python -m bench [NAME …] [--write]`. --write keeps the figures in docs/figures.md."""
+"""Measure what we promise: `python -m bench [NAME …] [--write]`. --write keeps the figures in docs/figures.md.
+
+Without names, all that are quick: a module that says `SLOW = True` takes minutes, and is run by its name only.
+"""
 
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 from pathlib import Path
@@ -23,14 +27,19 @@ def discover() -> dict[str, str]:
     return found
 
 
+def is_slow(name: str) -> bool:
+    """Return whether a measurement is run by its name only."""
+    return bool(getattr(importlib.import_module(f"bench.{name}"), "SLOW", False))
+
+
 def main(words: list[str]) -> int:
     known = discover()
-    names = [word for word in words if not word.startswith("--")] or list(known)
+    names = [word for word in words if not word.startswith("--")] or [name for name in known if not is_slow(name)]
     if unknown := [name for name in names if name not in known]:
         print(f"No measurement {', '.join(unknown)}. There are:")
         print("\n".join(f"  {name:<12} {line}" for name, line in known.items()))
         return 2
-    print(machine())
+    print(f"{machine()}, load average {os.getloadavg()[0]:.1f}")
     sections: dict[str, list[Figure]] = {}
     for name in names:
         print(f"\n{name}: {known[name]}", flush=True)

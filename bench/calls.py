@@ -12,6 +12,7 @@ import http.client
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -58,6 +59,43 @@ def signed(client: Any, operation: str, parameters: Parameters) -> AWSPreparedRe
     finally:
         client.meta.events.unregister("before-send", take)
     raise AssertionError("nothing was sent")
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A signed request as it goes out: it can be sent again and again, while its signature is young."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes | str | None
+
+
+def bare(request: AWSPreparedRequest) -> Bare:
+    """Return a signed request as the bare client sends it."""
+    url = urlsplit(request.url)
+    headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()}
+    headers.pop("Expect", None)  # another round trip, which the bare client cannot make
+    body = request.body.read() if hasattr(request.body, "read") else request.body
+    return Bare(request.method, f"{url.path or '/'}{'?' + url.query if url.query else ''}", headers, body)
+
+
+class Line:
+    """One kept connection of a bare HTTP client."""
+
+    def __init__(self, base_url: str, seconds: float = 30) -> None:
+        where = urlsplit(base_url)
+        self._connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=seconds)
+
+    def ask(self, request: Bare) -> tuple[int, bytes]:
+        """Return status and body. Raises OSError, http.client.HTTPException."""
+        self._connection.request(request.method, request.target, request.body, request.headers)
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
 
 
 def prepare(host: SandboxHost, ref: Ref) -> str:
@@ -113,25 +151,15 @@ def calls(queue: str) -> list[tuple[str, str, Callable[[int], Parameters]]]:
 
 def series(host: SandboxHost, ref: Ref, requests: list[AWSPreparedRequest]) -> list[float]:
     """Send the requests one after the other; return the seconds that each took."""
-    where = urlsplit(host.base_url)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port)
+    line = Line(host.base_url)
     seconds = []
-    for request in requests:
-        url = urlsplit(request.url)
-        target = f"{url.path or '/'}{'?' + url.query if url.query else ''}"
-        headers = {
-            name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
-        }
-        headers.pop("Expect", None)  # another round trip, which the bare client cannot make
-        body = request.body.read() if hasattr(request.body, "read") else request.body
+    for each in map(bare, requests):
         begun = time.perf_counter()
-        connection.request(request.method, target, body, headers)
-        answer = connection.getresponse()
-        said = answer.read()
+        status, said = line.ask(each)
         seconds.append(time.perf_counter() - begun)
-        if answer.status >= 300:
-            raise RuntimeError(f"{request.method} {target}: {answer.status} {said[:300]!r}")
-    connection.close()
+        if status >= 300:
+            raise RuntimeError(f"{each.method} {each.target}: {status} {said[:300]!r}")
+    line.close()
     return seconds
 
 

@@ -11,18 +11,47 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 
+from bench import kills
 from bench.client import Learner
+from bench.host import SandboxHost, new_host
 from bench.provision import LAB, children, newest_cell
 from skylab.stack import Stack, running_stack
 
-DRILLS: dict[str, Callable[[Stack, Learner, str], str]] = {}
+DRILLS: dict[str, Callable[[], str]] = {}
 
 
 def drill(run: Callable[[Stack, Learner, str], str]) -> Callable[[Stack, Learner, str], str]:
-    DRILLS[run.__name__.replace("_", "-")] = run
+    """Add a drill of the whole product, in which a learner has started a lab."""
+
+    @wraps(run)
+    def on_a_stack() -> str:
+        with running_stack() as stack:
+            learner = Learner(stack.url)
+            page = learner.send(f"/labs/{LAB}/start/", learner.token(f"/labs/{LAB}/"))
+            path = page.url.removeprefix(learner.url)
+            learner.keys(path)
+            return run(stack, learner, path)
+
+    DRILLS[run.__name__.replace("_", "-")] = on_a_stack
     return run
+
+
+def drill_of_host(run: Callable[[SandboxHost], str], name: str = "") -> None:
+    """Add a drill of a sandbox host alone."""
+
+    @wraps(run)
+    def on_a_host() -> str:
+        host = new_host()
+        try:
+            host.start()
+            return run(host)
+        finally:
+            host.remove()
+
+    DRILLS[name or run.__name__.replace("_", "-")] = on_a_host
 
 
 @drill
@@ -89,6 +118,10 @@ def host_killed(stack: Stack, learner: Learner, path: str) -> str:
     return f"the same {len(before)} bucket after {time.monotonic() - begun:.1f} s, the host's own start included"
 
 
+drill_of_host(kills.two_hundred_kills)
+drill_of_host(kills.digests, "digest")
+
+
 def pids(stack: Stack, word: bytes) -> list[int]:
     """Return the processes of this stack whose command line has the word."""
     found = []
@@ -122,16 +155,12 @@ def main(words: list[str]) -> int:
     failed = 0
     for name in names:
         print(f"{name}: {(DRILLS[name].__doc__ or '').strip()}", flush=True)
-        with running_stack() as stack:
-            learner = Learner(stack.url)
-            page = learner.send(f"/labs/{LAB}/start/", learner.token(f"/labs/{LAB}/"))
-            path = page.url.removeprefix(learner.url)
-            learner.keys(path)
-            try:
-                print(f"  {DRILLS[name](stack, learner, path)}", flush=True)
-            except Exception as error:
-                failed += 1
-                print(f"  FAILED: {error!r}", flush=True)
+        begun = time.monotonic()
+        try:
+            print(f"  {DRILLS[name]()}\n  ({time.monotonic() - begun:.0f} s in all)", flush=True)
+        except Exception as error:
+            failed += 1
+            print(f"  FAILED: {type(error).__name__}: {error}", flush=True)
     return 1 if failed else 0
 
 

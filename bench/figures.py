@@ -23,7 +23,13 @@ class Figure:
 
     @property
     def text(self) -> str:
-        return f"{self.value:,.2f} {self.unit}" if self.value < 1 else f"{self.value:,.1f} {self.unit}" if self.value < 100 else f"{self.value:,.0f} {self.unit}"
+        return (
+            f"{self.value:,.2f} {self.unit}"
+            if self.value < 1
+            else f"{self.value:,.1f} {self.unit}"
+            if self.value < 100
+            else f"{self.value:,.0f} {self.unit}"
+        )
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

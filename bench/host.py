@@ -37,7 +37,7 @@ from skylab.stack import ROOT, free_port
 SECRET_KEY = "the secret key of a sandbox host on trial"
 
 
-@dataclass
+@dataclass(eq=False)
 class SandboxHost:
     """A running sandbox host: `base_url` of its endpoint, `control_path` of its socket, `data` its folder."""
 

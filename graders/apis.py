@@ -233,9 +233,15 @@ def plain_path(path: str) -> str:
 def _pattern(path: str) -> re.Pattern[str]:
     if path == "$default":
         return re.compile(".*")
-    parts = re.split(r"(\{[^}]*\})", path)
-    made = [(".+" if one.endswith("+}") else "[^/]+") if one.startswith("{") else re.escape(one) for one in parts]
-    return re.compile("".join(made))
+    # A parameter is a whole part of a path, and a greedy one the last: so the pattern can never go back and forth.
+    *parts, last = path.split("/")
+    made = ["[^/]+" if _is_parameter(one) else re.escape(one) for one in parts]
+    end = (".+" if last.endswith("+}") else "[^/]+") if _is_parameter(last) else re.escape(last)
+    return re.compile("/".join([*made, end]))
+
+
+def _is_parameter(part: str) -> bool:
+    return part.startswith("{") and part.endswith("}")
 
 
 def _rest_routes(account: Account, api: Api) -> Iterator[Route]:

@@ -69,6 +69,7 @@ class Parameter:
     name: str
     annotation: Any
     required: bool
+    default: Any = None
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,10 @@ class Check:
     acts: bool = False
 
     def title(self, parameters: dict[str, Any]) -> str:
-        """The learner's line with the call's values in it; as written where a value is missing."""
+        """The learner's line with the call's values and the defaults in it; as written where a value is missing."""
+        given = {one.name: one.default for one in self.parameters if not one.required} | parameters
         try:
-            return self.line.format_map({name: plain(value) for name, value in parameters.items()})
+            return self.line.format_map({name: plain(value) for name, value in given.items()})
         except (KeyError, IndexError, ValueError):
             return self.line
 
@@ -135,4 +137,8 @@ def _parameters(function: Callable[..., None]) -> tuple[Parameter, ...]:
     for one in named:
         if one.kind is not inspect.Parameter.KEYWORD_ONLY or one.name not in hints:
             raise TypeError(f"{function.__module__}: {one.name} must be keyword-only and annotated.")
-    return tuple(Parameter(one.name, hints[one.name], one.default is inspect.Parameter.empty) for one in named)
+    required = {one.name: one.default is inspect.Parameter.empty for one in named}
+    return tuple(
+        Parameter(one.name, hints[one.name], required[one.name], None if required[one.name] else one.default)
+        for one in named
+    )

@@ -22,6 +22,7 @@ from jmespath.exceptions import JMESPathError
 from graders.account import LOADER, Account, is_absence
 from graders.check import CheckCall, Fail, check
 from graders.nearby import closest
+from graders.operations import action_of
 
 READS = ("get_", "list_", "describe_", "head_")
 WORDS = ("call", "with", "that", "because")
@@ -72,21 +73,28 @@ def expect(account: Account, **parameters: Any) -> None:
     if holds(found, wanted):
         return
     named = ", ".join(str(value) for value in (parameters.get("with") or {}).values())
+    needed = f"{{that}} {'not ' if wanted is False else ''}{words}."
     raise Fail(
-        f"{parameters['that']} is {_show(found)}.",
-        looked_at=f"{service} {operation.replace('_', '-')}" + (f" of {named}" if named else ""),
-        needed=f"{parameters['that']} {'not ' if wanted is False and comparison == 'exists' else ''}{words}"
-        + (f" {_show(wanted)}." if comparison != "exists" else "."),
-        try_=str(parameters.get("because") or ""),
+        "{that} is {found_value}.",
+        looked_at="{service} {operation}" + (" of {named}" if named else ""),
+        needed=needed if comparison == "exists" else f"{{that}} {words} {{wanted}}.",
+        try_="{because}" if parameters.get("because") else "",
+        that=parameters["that"],
+        found_value=_show(found),
+        service=service,
+        operation=operation.replace("_", "-"),
+        named=named,
+        wanted=_show(wanted),
+        because=str(parameters.get("because") or ""),
     )
 
 
 def permissions(call: CheckCall) -> list[str]:
-    """The IAM actions of an `expect`: the operation under its service's signing name."""
+    """The IAM actions of an `expect`."""
     service, _, operation = str(call.parameters.get("call", "")).partition(".")
     model = _model(service)
     names = {xform_name(name): name for name in model.operation_names} if model else {}
-    return [f"{model.signing_name}:{names[operation]}"] if model and operation in names else []
+    return [action_of(model.signing_name, names[operation])] if model and operation in names else []
 
 
 def _call_problems(call: str, with_: Any, that: str) -> list[str]:

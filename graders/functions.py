@@ -116,8 +116,8 @@ def policies(account: Account, function: str, qualifier: str = "") -> tuple[Poli
     """
     asked = {"FunctionName": name_of(function)} | ({"Qualifier": qualifier} if qualifier else {})
     answer = read_or_none(account, "ResourceNotFoundException", "lambda", "get_policy", **asked)
-    document = json.loads(answer["Policy"]) if answer else {}
-    mine = [_as_aws(one) for one in _listed(document.get("Statement", [])) if _about(one, qualifier)]
+    document = json.loads(resources.function_policy(answer["Policy"])) if answer else {}
+    mine = [one for one in _listed(document.get("Statement", [])) if _about(one, qualifier)]
     if not mine:
         return ()
     label = f"policy of {name_of(function)}{f':{qualifier}' if qualifier else ''}"
@@ -186,21 +186,6 @@ def _names(account: Account, region: str) -> list[str]:
 def _about(statement: dict[str, Any], qualifier: str) -> bool:
     said = statement.get("Resource", "")
     return any(qualifier_of(str(one)) == qualifier for one in _listed(said))
-
-
-def _as_aws(statement: dict[str, Any]) -> dict[str, Any]:
-    """The sandbox writes FunctionUrlAuthType beside the statement's elements, and an account as it was given."""
-    found = dict(statement)
-    principal = found.get("Principal")
-    service = str(principal.get("Service", "") if isinstance(principal, dict) else principal)
-    if service.isdigit() or service.startswith("arn:"):
-        found["Principal"] = {"AWS": service}
-    kind = found.pop("FunctionUrlAuthType", None)
-    if kind:
-        held = found.get("Condition", {})
-        equal = {**held.get("StringEquals", {}), "lambda:FunctionUrlAuthType": kind}
-        found["Condition"] = {**held, "StringEquals": equal}
-    return found
 
 
 def _listed(value: Any) -> list[Any]:

@@ -296,19 +296,16 @@ def _member(account: Account, group: dict[str, Any], told: dict[str, Any]) -> Ac
     held = []
     for title, document in raw:
         try:
-            held.append(Policy(f"policy {title} of group {name}", parse(document, "identity")))
+            if document is not None:
+                held.append(Policy(f"policy {title} of group {name}", parse(document, "identity")))
         except InvalidPolicy:
             continue
     return Actor(Principal("user", account.account_id, arn, said=f"a member of group {name}"), tuple(held))
 
 
 def managed(account: Account, arn: str) -> Any:
-    """The default version of a managed policy."""
-    for one in details(account).get("Policies", []):
-        if one["Arn"] == arn:
-            return next(version["Document"] for version in one["PolicyVersionList"] if version["IsDefaultVersion"])
-    number = account.read("iam", "get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    return account.read("iam", "get_policy_version", PolicyArn=arn, VersionId=number)["PolicyVersion"]["Document"]
+    """The default version of a managed policy; None where IAM has none of that ARN."""
+    return snapshot.managed(account, {one["Arn"]: one for one in details(account).get("Policies", [])}, arn)
 
 
 def refused(account: Account, who: Known, action: str, arn: str, decision: Decision) -> Fail:

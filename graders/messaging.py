@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from graders import nearby, patterns
 from graders.account import Account, is_absence, read_or_none
 from graders.check import Fail
-from graders.iam import InvalidPolicy, Policies, Policy, Principal, Request, ask, decide, parse
+from graders.iam import InvalidPolicy, Policies, Policy, Principal, Request, ask, decide, parse, resources
+from graders.iam.services import as_service
 from graders.iam.snapshot import PERMISSIONS as PEOPLE
 from graders.iam.snapshot import snapshot
 from graders.iam.witnesses import Target
@@ -92,13 +93,7 @@ def service_refusal(
             what=what,
             reason=error.reasons[0],
         ) from error
-    context = {
-        "aws:SourceArn": source,
-        "aws:SourceAccount": account.account_id,
-        "aws:SourceOwner": account.account_id,
-        "aws:SecureTransport": "true",
-    }
-    request = Request(Principal("service", service=service), action, resource, context)
+    request = as_service(service, action, resource, source_arn=source, source_account=account.account_id)
     decision = decide(request, Policies(account.account_id, resource=(Policy(what, document),)))
     return "" if decision.allowed else ask.refusal(request, decision)
 
@@ -280,7 +275,7 @@ def target_refuses(account: Account, arn: str, role: str, service: str, source: 
     place = None
     if kind == "lambda":
         answer = read_or_none(account, "ResourceNotFoundException", "lambda", "get_policy", FunctionName=arn)
-        text = answer["Policy"] if answer else ""
+        text = resources.function_policy(answer["Policy"]) if answer else ""
     else:
         place = the_queue(account, arn) if kind == "sqs" else the_topic(account, arn)
         text = place.attributes.get("Policy", "")

@@ -66,14 +66,17 @@ def absence(error: ClientError, call: CheckCall) -> Fail:
     names = [str(value) for value in (call.parameters.get("with") or call.parameters).values()]
     named = next((name for name in names if name and name in message), names[0] if len(names) == 1 else "")
     thing = " ".join(WORD.findall(NOISE.sub("", error_code(error)))).lower()
-    found = f"{named} does not exist." if named else "What the task asks for does not exist."
+    found = "{named} does not exist." if named else "What the task asks for does not exist."
     if thing and thing != "bucket":
-        found = f"The {thing}{f' of {named}' if named else ''} does not exist."
+        found = "The {thing} of {named} does not exist." if named else "The {thing} does not exist."
     return Fail(
         found,
-        looked_at=" ".join(WORD.findall(error.operation_name)).lower(),
+        looked_at="{operation}",
         needed="It exists, in this account and region.",
         try_="Create it, or compare the name and the region letter by letter.",
+        named=named,
+        thing=thing,
+        operation=" ".join(WORD.findall(error.operation_name)).lower(),
     )
 
 

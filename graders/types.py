@@ -6,13 +6,24 @@ import types
 import typing
 from typing import Any
 
-WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+from graders import regexes
+from graders.regexes import Pattern
+
+WORDS = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    Pattern: "a regular expression",
+}
 
 
 def mismatch(value: Any, annotation: Any) -> str:
     """ "must be …, not …" when `value` cannot become `annotation`, else ""."""
     try:
         convert(value, annotation)
+    except regexes.TooComplex as error:
+        return str(error)
     except (TypeError, ValueError):
         return f"must be {describe(annotation)}, not {value!r}"
     return ""
@@ -59,6 +70,8 @@ def describe(annotation: Any) -> str:
 
 
 def _scalar(value: Any, annotation: Any) -> Any:
+    if annotation is Pattern:
+        return _pattern(_scalar(value, str))
     if isinstance(value, annotation) and not (annotation is not bool and isinstance(value, bool)):
         return value
     if _drawn_later(value):
@@ -72,10 +85,18 @@ def _scalar(value: Any, annotation: Any) -> Any:
     raise TypeError
 
 
+def _pattern(value: str) -> str:
+    if not _drawn_later(value) and (problem := regexes.problem(value)):
+        raise regexes.TooComplex(f"must be a regular expression that ends soon, and {value[:200]!r} {problem}")
+    return value
+
+
 def _first_that_fits(value: Any, annotations: tuple[Any, ...]) -> Any:
     for annotation in annotations:
         try:
             return convert(value, annotation)
+        except regexes.TooComplex:
+            raise
         except (TypeError, ValueError):
             continue
     raise TypeError

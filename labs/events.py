@@ -1,7 +1,7 @@
 """What happens in a session, as it happens: told by whoever did it, heard by the pages that are open.
 
-An event is a small JSON object: {"type": "state" | "grading" | "call" | "clock", …ids}. It carries no facts; the page
-fetches what changed. One that is lost costs nothing but a moment, as pages also ask by themselves.
+An event is a small JSON object: {"type": "state" | "grading" | "call" | "clock" | "history", …ids}. It carries no facts;
+the page fetches what changed. One that is lost costs nothing but a moment, as pages also ask by themselves.
 """
 
 from __future__ import annotations

@@ -23,11 +23,12 @@ Lister = Callable[[Account], Iterable["Resource"]]
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that is set. `tone` is "good", "bad" (worth a look) or ""."""
+    """One thing that is set. `tone` is "good", "bad" (worth a look) or "". `exact` is all of it, where `value` tells less."""
 
     label: str
     value: str
     tone: str = ""
+    exact: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,11 @@ def _s3(account: Account) -> Iterator[Resource]:
         block = _ask(account, "s3", "get_public_access_block", Bucket=name).get("PublicAccessBlockConfiguration", {})
         policy = _ask(account, "s3", "get_bucket_policy", Bucket=name).get("Policy", "")
         status = _ask(account, "s3", "get_bucket_versioning", Bucket=name).get("Status", "Off")
-        on = sum(bool(value) for value in block.values())
+        switches = sorted(switch for switch, value in block.items() if value)
+        on = len(switches)
         facts = (
-            Fact("Block Public Access", f"{on} of 4", "good" if on == 4 else "bad"),
-            Fact("Bucket policy", _statements(policy)),
+            Fact("Block Public Access", f"{on} of 4", "good" if on == 4 else "bad", ", ".join(switches)),
+            Fact("Bucket policy", _statements(policy), exact=policy),
             Fact("Versioning", status.lower()),
         )
         yield Resource("Bucket", name, facts)
@@ -217,7 +219,7 @@ def _sqs(account: Account) -> Iterator[Resource]:
         set_ = _ask(account, "sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"]).get("Attributes", {})
         facts = (
             Fact("Messages", set_.get("ApproximateNumberOfMessages", "0")),
-            Fact("Queue policy", _statements(set_.get("Policy", ""))),
+            Fact("Queue policy", _statements(set_.get("Policy", "")), exact=set_.get("Policy", "")),
         )
         yield Resource("Queue", url.rsplit("/", 1)[-1], facts)
 

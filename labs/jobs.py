@@ -336,3 +336,8 @@ def take_turn(name: str, *, every: timedelta, now: datetime) -> bool:
         return False
     fresh = {"kind": "turn", "state": Job.State.DONE, "not_before": now + every, "created_at": now}
     return Job.objects.get_or_create(key=name, defaults=fresh)[1]
+
+
+def end_turn(name: str, *, until: datetime) -> None:
+    """Give up a turn that was taken until then; one that somebody else has taken since is left alone."""
+    Job.objects.filter(key=name, kind="turn", not_before=until).delete()

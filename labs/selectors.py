@@ -12,18 +12,21 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.db.models import Max, QuerySet
 from django.http import Http404
 
 from graders import BotoAccount, Outcome, Result
 from labs.acting import boto_account, copies_of
+from labs.billing import Bill, bill
 from labs.content import Lab, Task, bind, load_catalog, parse_lab
 from labs.models import ApiCall, Grading, LabSession, Sandbox, TaskResult
 from labs.providers import get_provider
 from labs.sandboxes import Credentials, Provider, Ref
 
 MAX_EXTENSIONS = 4
+CLI_NAMES = {"s3api": "s3", "configservice": "config"}
 
 
 # --- Labs ---------------------------------------------------------------------------------------------------------
@@ -70,6 +73,14 @@ def get_session_for(user: Any, session_id: UUID) -> LabSession:
     found = _sessions().filter(pk=session_id).first()
     if found is None or not (found.user_id == user.pk or getattr(user, "teaches", False)):
         raise Http404("There is no such session.")
+    return found
+
+
+def get_own_session(user: Any, session_id: UUID) -> LabSession:
+    """Return a session of the person's own: an instructor may look into others', and act in none. Raises Http404."""
+    found = get_session_for(user, session_id)
+    if found.user_id != user.pk:
+        raise Http404("This session is somebody else's.")
     return found
 
 
@@ -147,12 +158,33 @@ def account_of(session: LabSession) -> BotoAccount:
     return account
 
 
+def bill_of(session: LabSession) -> Bill:
+    """Return what the sandbox would cost on AWS. Raises Unavailable."""
+    failures = (BotoCoreError, ClientError)
+    # A lab names services as the CLI does.
+    services = {CLI_NAMES.get(name, name) for name in services_in_use(session)}
+    return bill(account_of(session), services, failures=failures)
+
+
 def calls(session: LabSession, after_seq: int = 0, limit: int = 200) -> list[ApiCall]:
     """Return the learner's calls since the last reset, the newest first, without their requests' bytes."""
     rows = ApiCall.objects.filter(
         sandbox_id=session.sandbox_id, epoch=session.sandbox.epoch, source="learner", seq__gt=after_seq
     )
     return list(rows.defer("request").order_by("-seq")[:limit])
+
+
+def last_change(session: LabSession) -> ApiCall | None:
+    """Return the learner's last call that changed something and was not undone, or None."""
+    rows = ApiCall.objects.filter(sandbox_id=session.sandbox_id, epoch=session.sandbox.epoch, source="learner")
+    changes = rows.filter(mutating=True, status__lt=400, undone_by=None)
+    return changes.defer("request").order_by("-seq").first()
+
+
+def services_in_use(session: LabSession) -> list[str]:
+    """Return the services that the lab names, and those in which something was changed since the last reset."""
+    used = ApiCall.objects.filter(sandbox_id=session.sandbox_id, epoch=session.sandbox.epoch, mutating=True)
+    return [*lab_of(session).services, *used.values_list("service", flat=True).distinct()]
 
 
 def last_seq(sandbox: Sandbox, *, mutating: bool = False) -> int:

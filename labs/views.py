@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from labs import events, present, selectors, services
+from labs.billing import words
+from labs.billing.prices import prices
 from labs.connect import keys, snippets
 from labs.inventory import inventory
 from labs.models import ApiCall, Grading, LabSession
@@ -109,8 +111,7 @@ def session_resources(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Return what exists in the sandbox."""
     found = selectors.get_session_for(request.user, session_id)
     about = selectors.lab_of(found)
-    used = ApiCall.objects.filter(sandbox=found.sandbox, epoch=found.sandbox.epoch, mutating=True)
-    wanted = [*about.services, *used.values_list("service", flat=True).distinct()]
+    wanted = selectors.services_in_use(found)
     context: dict[str, Any] = {"empty": present.empty(about.services)}
     try:
         context["groups"] = inventory(selectors.account_of(found), wanted) if found.is_ready else []
@@ -119,6 +120,25 @@ def session_resources(request: HttpRequest, session_id: UUID) -> HttpResponse:
             "The sandbox does not answer just now", "That is our fault. This list fills as soon as it is back.", ""
         )
     return render(request, "labs/_resources.html", context)
+
+
+@page
+def session_bill(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Return what the sandbox would cost on AWS: a sentence and its lines, or JSON for whoever accepts only that."""
+    found = selectors.get_session_for(request.user, session_id)
+    as_json = request.accepts("application/json") and not request.accepts("text/html")
+    try:
+        made = selectors.bill_of(found) if found.is_ready else None
+    except Unavailable:
+        made = None
+    if as_json:
+        return JsonResponse(
+            made.to_dict() if made else {"error": "The sandbox does not answer."}, status=200 if made else 503
+        )
+    context: dict[str, Any] = {"bill": made, "region": prices().region, "hours": f"{prices().hours:g}"}
+    if made:
+        context |= {"sentence": words.sentence(made), "rows": words.rows(made)}
+    return render(request, "labs/_bill.html", context)
 
 
 @page
@@ -215,11 +235,7 @@ def session_end(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 
 def _own(request: HttpRequest, session_id: UUID) -> LabSession:
-    """Return a session of the person's own: an instructor may look into others', and act in none."""
-    found = selectors.get_session_for(request.user, session_id)
-    if found.user_id != request.user.pk:
-        raise Http404("This session is somebody else's.")
-    return found
+    return selectors.get_own_session(request.user, session_id)
 
 
 def _context(request: HttpRequest, session: LabSession) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from graders import nearby
 from graders.account import Account
 from graders.check import Fail
-from graders.iam import patterns
+from graders.iam import organization, patterns, s3
 from graders.iam.conditions import Context
 from graders.iam.decide import Decision, Policy, Reason, Request
-from graders.iam.document import ACCOUNT, Document, Statement
+from graders.iam.document import ACCOUNT, CLOUDFRONT_ARN, Document, Statement
 from graders.iam.principals import ANONYMOUS, Principal, root
 from graders.iam.s3 import UNSEEN, Bucket, read_bucket
 from graders.iam.snapshot import AccountPolicies, Actor, snapshot
@@ -54,16 +54,7 @@ NAMING_KEYS = {
     **dict.fromkeys(("aws:sourceaccount", "aws:sourceowner", "aws:sourcearn"), "source"),
     "aws:principalorgid": "organization",
 }
-PERMISSIONS = (
-    "s3:ListAllMyBuckets",
-    "s3:GetBucketPolicy",
-    "s3:GetBucketPublicAccessBlock",
-    "s3:GetAccountPublicAccessBlock",
-    "s3:GetBucketOwnershipControls",
-    "s3:GetBucketAcl",
-    "s3:GetObjectAcl",
-    "s3:ListBucket",
-)
+PERMISSIONS = (*s3.PERMISSIONS, *organization.PERMISSIONS)
 
 
 def the_bucket(account: Account, name: str) -> Bucket:
@@ -72,10 +63,12 @@ def the_bucket(account: Account, name: str) -> Bucket:
     bucket = read_bucket(account, name)
     if bucket.invalid:
         raise Fail(
-            f"S3 would refuse the policy of {name}: {bucket.invalid[0]}",
-            looked_at=f"the bucket policy of {name}",
+            "S3 would refuse the policy of {bucket}: {reason}",
+            looked_at="the bucket policy of {bucket}",
             needed="A policy that AWS accepts.",
             try_="aws s3api put-bucket-policy with the sentence above put right.",
+            bucket=name,
+            reason=bucket.invalid[0],
         )
     return bucket
 
@@ -85,10 +78,12 @@ def bucket_exists(account: Account, name: str) -> None:
     if name in names:
         return
     raise Fail(
-        f"The bucket {name} does not exist.{nearby.almost(name, names)}",
+        "The bucket {bucket} does not exist.{hint}",
         looked_at="the buckets of this account",
-        needed=f"A bucket named exactly {name}.",
-        try_=f"aws s3api create-bucket --bucket {name}",
+        needed="A bucket named exactly {bucket}.",
+        try_="aws s3api create-bucket --bucket {bucket}",
+        bucket=name,
+        hint=nearby.almost(name, names),
     )
 
 
@@ -99,10 +94,12 @@ def the_role(account: Account, name: str) -> Actor:
     if role is not None:
         return role
     raise Fail(
-        f"The role {name} does not exist.{nearby.almost(name, (one.principal.name for one in people.roles))}",
+        "The role {role} does not exist.{hint}",
         looked_at="the roles of this account",
-        needed=f"A role named exactly {name}.",
-        try_=f"aws iam get-role --role-name {name}",
+        needed="A role named exactly {role}.",
+        try_="aws iam get-role --role-name {role}",
+        role=name,
+        hint=nearby.almost(name, (one.principal.name for one in people.roles)),
     )
 
 
@@ -129,16 +126,12 @@ def foreigners(account: Account, policies: Iterable[Policy], bucket: str = "") -
         elif kind == "CanonicalUser" and bucket and value not in _own_ids(account, bucket):
             said = f"the account with the canonical id {value[:8]}…"
             found[Principal("root", canonical_id=value, said=said)] = None
+        elif kind == "AWS" and CLOUDFRONT_ARN.fullmatch(value):
+            said = f"CloudFront, with the origin access identity {value.rpartition(' ')[2]}"
+            found[Principal("user", "cloudfront", value, said=said)] = None
         elif kind == "AWS" and value != "*" and (number := account_of(value)) not in ("", account.account_id):
             found |= dict.fromkeys(_callers(number, patterns.instance(value)))
     return [Actor(one, (EVERYTHING,)) for one in found]
-
-
-def named_services(policies: Iterable[Policy]) -> list[Actor]:
-    """The AWS services that the policies name, and one that they do not."""
-    named = dict.fromkeys(value for kind, value in _named(policies) if kind == "Service")
-    known = [Actor(Principal("service", service=name)) for name in named]
-    return [*known, Actor(Principal("service", service="zz-other.amazonaws.com", said="any AWS service"))]
 
 
 def _own_ids(account: Account, bucket: str) -> list[str]:
@@ -239,7 +232,8 @@ def allowed(
 
     Raises Undecided when only an access control list that the grader may not read could let one through.
     """
-    target = Target(account.account_id, bucket.policies, bucket.restrict_public)
+    above = organization.read(account)
+    target = Target(account.account_id, bucket.policies, bucket.restrict_public, organization=above)
     actors = list(actors)
     searched = None if search is None else list(search)
     unseen = ""

@@ -48,7 +48,8 @@ def candidates(key: str, conditions: Sequence[Condition], *, hints: Iterable[str
     literals = [value for condition in conditions for value in condition.values]
     bases = {condition.base for condition in conditions}
     multi = any(condition.quantifier for condition in conditions)
-    texts = [patterns.instance(one) for one in literals if "${" not in one] + [OTHER, *hints]
+    texts = [patterns.instance(one) for one in literals if "${" not in one]
+    texts += [*([] if "Bool" in bases <= {"Bool", "Null"} else [OTHER]), *hints]
     if "IpAddress" in bases:
         texts += [*addresses(literals), *ADDRESSES]
     if bases & {"Bool", "Null"} or key == "aws:securetransport":

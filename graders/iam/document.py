@@ -35,6 +35,8 @@ KEPT_ACTIONS = 4096  # a document's statements are kept for so many actions
 ACTION = re.compile(r"\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?.-]+")
 ACCOUNT = re.compile(r"\d{12}")
 PRINCIPAL_ARN = re.compile(r"arn:[a-z-]+:(iam|sts)::\d{12}:(root|(user|role|federated-user|assumed-role)/[^*]+)")
+# CloudFront's own users: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+CLOUDFRONT_ARN = re.compile(r"arn:[a-z-]+:iam::cloudfront:user/CloudFront Origin Access Identity [A-Z0-9]+")
 UNIQUE_ID = re.compile(r"A(IDA|ROA)[A-Z0-9]{5,}")
 
 
@@ -235,7 +237,7 @@ def _principal_values(raw: Any, where: str, reasons: list[str]) -> tuple[tuple[s
 
 
 def _is_aws_principal(value: str) -> bool:
-    return value == "*" or any(form.fullmatch(value) for form in (ACCOUNT, PRINCIPAL_ARN, UNIQUE_ID))
+    return value == "*" or any(form.fullmatch(value) for form in (ACCOUNT, PRINCIPAL_ARN, CLOUDFRONT_ARN, UNIQUE_ID))
 
 
 def _strings(value: Any) -> tuple[str, ...]:

@@ -75,15 +75,17 @@ def evaluate(request: Request, policies: Policies) -> Verdict:
         return verdict(Reason.BLOCK_PUBLIC_ACCESS)
     best = strongest(request, keys, policies)
     how = best[2] if best else Grant.NONE
+    # A role's trust policy decides who becomes it; what is done to the role itself (iam:…) is up to identity policies.
+    decides = policies.resource_decides and not request.action.lower().startswith("iam:")
     if who.kind in ("anonymous", "service", "federated"):
         return verdict(Reason.ALLOWED if best else Reason.NO_ALLOW, best)
     if own and how is Grant.SELF:
         return verdict(Reason.ALLOWED, best)
-    if own and who.kind == "root" and (best or not policies.resource_decides):
+    if own and who.kind == "root" and (best or not decides):
         return verdict(Reason.ALLOWED, best)
     if own and how in (Grant.EVERYONE, Grant.ROLE):
         return limited() or verdict(Reason.ALLOWED, best)
-    if best is None and (policies.resource_decides or not own):
+    if best is None and (decides or not own):
         return verdict(Reason.NO_RESOURCE_ALLOW)
     if who.kind == "root":
         return verdict(Reason.ALLOWED, best)
@@ -111,8 +113,11 @@ def bears(kind: Kind, request: Request, policies: Policies) -> bool:
 
 
 def whole_context(request: Request, policies: Policies) -> Context:
-    """The request's keys and those that follow from the resource."""
+    """The request's keys and those that follow from the resource and from the caller's organization."""
     keys = request.keys()
+    organization, path = policies.caller_in
+    if organization:
+        keys = {"aws:principalorgid": organization, "aws:principalorgpaths": (path,), **keys}
     return keys if "aws:resourceaccount" in keys else {**keys, "aws:resourceaccount": policies.owner}
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from botocore.exceptions import ClientError
 
 from graders.account import Account, error_code
-from graders.iam.document import Document, Kind, Statement, parse
+from graders.iam.document import Document, InvalidPolicy, Kind, Statement, parse
 from graders.iam.request import Policies, Policy
 
 PERMISSIONS = (
@@ -23,6 +23,7 @@ PERMISSIONS = (
     "organizations:DescribePolicy",
 )
 NO_ORGANIZATION = ("AWSOrganizationsNotInUseException", "AccessDeniedException")
+NEWCOMER = "000000000000"
 TYPES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 
 
@@ -48,10 +49,20 @@ class Organization:
         return tuple(self._upwards(account))[::-1]
 
     def over(self, policies: Policies, caller: str) -> Policies:
-        """The same policies with those of the levels over the caller's account and over the resource's."""
+        """The same policies with those of the levels over the caller's account and over the resource's.
+
+        A caller of an account that is in the tree is known as a member of the organization.
+        """
         guarded = tuple(one for unit in self.above(policies.owner) for one in unit.resource_control)
         levels = tuple(unit.service_control for unit in self.above(caller))
-        return replace(policies, service_control=levels, resource_control=guarded, management=self.management)
+        member = (self.id, self.path(caller)) if caller in self.units else ("", "")
+        return replace(
+            policies,
+            service_control=levels,
+            resource_control=guarded,
+            management=self.management,
+            caller_in=member,
+        )
 
     def path(self, account: str) -> str:
         """aws:PrincipalOrgPaths of the account's principals: "o-…/r-…/ou-…/"."""
@@ -71,14 +82,22 @@ class Organization:
 def read(account: Account) -> Organization | None:
     """The organization over this account, as Organizations tells it; None where there is none or it is not told.
 
-    A policy type that the root has not enabled holds nobody. Only the levels over this account are read.
+    Only the levels over this account are read.
+    """
+    return read_over(account, account.account_id)
+
+
+def read_over(account: Account, target: str) -> Organization | None:
+    """The same for any target, by id: an account, a unit or the root; it and the levels over it are read.
+
+    A policy type that the root has not enabled holds nobody. A unit stands for any account that is in it: NEWCOMER.
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_enable-disable.html
     """
-    found: Organization | None = account.once("organization", lambda: _read(account))
+    found: Organization | None = account.once(("organization", target), lambda: _read(account, target))
     return found
 
 
-def _read(account: Account) -> Organization | None:
+def _read(account: Account, target: str) -> Organization | None:
     try:
         told = account.read("organizations", "describe_organization")["Organization"]
         roots = account.read("organizations", "list_roots")["Roots"]
@@ -87,8 +106,8 @@ def _read(account: Account) -> Organization | None:
             return None
         raise
     enabled = [one["Type"] for root in roots for one in root["PolicyTypes"] if one["Status"] == "ENABLED"]
-    units: dict[str, Unit] = {}
-    name = account.account_id
+    units: dict[str, Unit] = {} if target.isdigit() else {NEWCOMER: Unit(target, (FULL_ACCESS,))}
+    name = target
     while name and name not in units:
         at_root = any(root["Id"] == name for root in roots)
         parents = [] if at_root else account.read("organizations", "list_parents", ChildId=name)["Parents"]
@@ -106,7 +125,10 @@ def _attached(account: Account, target: str, kind: str) -> tuple[Policy, ...]:
     for one in listed:
         policy = account.read("organizations", "describe_policy", PolicyId=one["Id"])["Policy"]
         form: Kind = "identity" if kind == TYPES[0] else "resource"
-        found.append(Policy(f"policy {one['Name']} at {target}", parse(policy["Content"], form)))
+        try:
+            found.append(Policy(f"policy {one['Name']} at {target}", parse(policy["Content"], form)))
+        except InvalidPolicy:
+            continue  # Organizations would not have stored it
     return tuple(found)
 
 

@@ -72,6 +72,7 @@ class Policies:
     `restrict_public`: S3's RestrictPublicBuckets bites: none but the owner's account and AWS services get in.
     `service_control`: one tuple of policies for each level above the caller (root, units, account); every level must
     allow. `resource_control`: all those above the resource; they only deny. Both spare `management` (account id).
+    `caller_in`: id and path of the organization that the caller's account is a member of.
     `endpoint`: the policy of the VPC endpoint that the request came through, None when it came another way.
     """
 
@@ -85,6 +86,7 @@ class Policies:
     service_control: tuple[tuple[Policy, ...], ...] = ()
     resource_control: tuple[Policy, ...] = ()
     management: str = ""
+    caller_in: tuple[str, str] = ("", "")
     endpoint: Policy | None = None
 
     @cached_property

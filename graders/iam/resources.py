@@ -5,18 +5,21 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-wor
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from graders.account import Account, read_or_none
-from graders.iam import kms, organization, s3
+from graders.iam import kms, organization, s3, snapshot
 from graders.iam.assume import trust_policies
 from graders.iam.document import parse
 from graders.iam.request import Policy
-from graders.iam.snapshot import snapshot
 from graders.iam.witnesses import Target
 
 PERMISSIONS = (
+    *snapshot.PERMISSIONS,
+    *organization.PERMISSIONS,
+    *s3.PERMISSIONS,
     "kms:GetKeyPolicy",
     "kms:ListGrants",
     "lambda:GetPolicy",
@@ -64,7 +67,7 @@ def _key(account: Account, arn: str, region: str, name: str) -> Target:
 
 
 def _role(account: Account, arn: str, region: str, name: str) -> Target:
-    role = snapshot(account).role(name.rpartition("/")[2])
+    role = snapshot.snapshot(account).role(name.rpartition("/")[2])
     policies = () if role is None else trust_policies(role)
     return Target(account.account_id, policies, resource_decides=True, organization=organization.read(account))
 
@@ -87,7 +90,33 @@ def _secret(account: Account, arn: str, region: str, name: str) -> Target:
 
 def _function(account: Account, arn: str, region: str, name: str) -> Target:
     told = read_or_none(account, "ResourceNotFoundException", "lambda", "get_policy", FunctionName=arn)
-    return _held(account, f"policy of {name.replace(':', ' ', 1)}", (told or {}).get("Policy"))
+    return _held(account, f"policy of {name.replace(':', ' ', 1)}", function_policy((told or {}).get("Policy", "")))
+
+
+def function_policy(text: str) -> str:
+    """A function's policy as Lambda itself writes it.
+
+    The sandbox writes FunctionUrlAuthType beside a statement's elements, and an account as it was given.
+    """
+    if not text:
+        return ""
+    document = json.loads(text)
+    raw = document.get("Statement", [])
+    return json.dumps({**document, "Statement": [_as_aws(one) for one in (raw if isinstance(raw, list) else [raw])]})
+
+
+def _as_aws(statement: dict[str, Any]) -> dict[str, Any]:
+    found = dict(statement)
+    principal = found.get("Principal")
+    service = str(principal.get("Service", "") if isinstance(principal, dict) else principal)
+    if service.isdigit() or service.startswith("arn:"):
+        found["Principal"] = {"AWS": service}
+    kind = found.pop("FunctionUrlAuthType", None)
+    if kind:
+        held = found.get("Condition", {})
+        equal = {**held.get("StringEquals", {}), "lambda:FunctionUrlAuthType": kind}
+        found["Condition"] = {**held, "StringEquals": equal}
+    return found
 
 
 def _held(account: Account, name: str, text: Any) -> Target:

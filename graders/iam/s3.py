@@ -16,6 +16,16 @@ from graders.iam.conditions import Condition
 from graders.iam.decide import Policy
 from graders.iam.document import Document, InvalidPolicy, Statement, parse
 
+PERMISSIONS = (
+    "s3:ListAllMyBuckets",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetAccountPublicAccessBlock",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketAcl",
+    "s3:GetObjectAcl",
+    "s3:ListBucket",
+)
 FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 FIXED_KEYS = {
     "aws:principalarn",

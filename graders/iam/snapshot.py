@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationD
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graders.account import Account
+from graders.account import Account, read_or_none
 from graders.iam.decide import Policy
 from graders.iam.document import Document, InvalidPolicy, Kind, parse
 from graders.iam.principals import Principal, root
@@ -87,9 +87,9 @@ class _Reader:
         for group in item.get("GroupList", []):
             attached += self.groups.get(group, {}).get("AttachedManagedPolicies", [])
         policies = [self._parse(p["PolicyDocument"], "identity", p["PolicyName"], owner) for p in inline]
-        policies += [self._parse(self._managed(p["PolicyArn"]), "identity", p["PolicyName"], owner) for p in attached]
+        policies += [self._managed(p["PolicyArn"], p["PolicyName"], owner) for p in attached]
         boundary = item.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-        limit = self._parse(self._managed(boundary), "identity", "boundary", owner) if boundary else None
+        limit = self._managed(boundary, "boundary", owner) if boundary else None
         trust = self._parse(item["AssumeRolePolicyDocument"], "trust", "trust", owner) if kind == "role" else None
         principal = Principal(
             kind,
@@ -114,10 +114,24 @@ class _Reader:
             self.invalid.append(f"{label}: {error}")
             return None
 
-    def _managed(self, arn: str) -> Any:
-        if arn in self.managed:
-            versions = self.managed[arn]["PolicyVersionList"]
-            return next(one["Document"] for one in versions if one["IsDefaultVersion"])
-        version = self.account.read("iam", "get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        answer = self.account.read("iam", "get_policy_version", PolicyArn=arn, VersionId=version)
-        return answer["PolicyVersion"]["Document"]
+    def _managed(self, arn: str, name: str, owner: str) -> Policy | None:
+        text = managed(self.account, self.managed, arn)
+        if text is None:
+            self.invalid.append(f"policy {name} of {owner}: there is no policy {arn}, so it grants nothing")
+            return None
+        return self._parse(text, "identity", name, owner)
+
+
+def managed(account: Account, known: Mapping[str, Any], arn: str) -> Any:
+    """The default version of a managed policy, of those `known` by ARN (as IAM's details list them) or of AWS's own.
+
+    None where IAM has no such policy: an attachment outlives a policy that AWS has withdrawn.
+    """
+    if arn in known:
+        return next(one["Document"] for one in known[arn]["PolicyVersionList"] if one["IsDefaultVersion"])
+    told = read_or_none(account, "NoSuchEntity", "iam", "get_policy", PolicyArn=arn)
+    if told is None:
+        return None
+    version = told["Policy"]["DefaultVersionId"]
+    answer = read_or_none(account, "NoSuchEntity", "iam", "get_policy_version", PolicyArn=arn, VersionId=version)
+    return None if answer is None else answer["PolicyVersion"]["Document"]

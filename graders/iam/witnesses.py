@@ -19,6 +19,7 @@ from graders.iam.decide import Decision, Policies, Policy, Request, decide
 from graders.iam.document import Document, Statement
 from graders.iam.organization import Organization
 from graders.iam.principals import ANONYMOUS, Principal, root
+from graders.iam.request import CALLER_KEYS
 from graders.iam.s3 import narrow
 from graders.iam.snapshot import Actor
 
@@ -170,6 +171,7 @@ def sessions(actor: Actor, policies: Iterable[Policy]) -> list[Actor]:
 _ALL = Statement(0, "", True, ("*",), (), ("*",))
 PRINCIPAL_KEYS = ("aws:principal", "aws:userid", "aws:username")
 SERVICE_KEYS = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorg", "aws:calledvia")
+YES_OR_NO = ("aws:multifactorauthpresent", "aws:principalisawsservice")  # carried as true or false, or not at all
 NETWORK_KEYS = ("aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip")
 BOUND_TO_SESSION = ("aws:multifactorauth", "aws:federatedprovider", "aws:tokenissuetime", "aws:sourceidentity")
 
@@ -221,7 +223,8 @@ def _transports(given: Mapping[str, object], atoms: Mapping[str, object]) -> lis
 
 
 def _candidates(key: str, conditions: list[Condition], caller: Principal, outside: bool) -> Values:
-    literals = [value for condition in conditions for value in condition.values]
+    bases = {condition.base for condition in conditions}
+    literals = [value for condition in conditions if condition.base != "Null" for value in condition.values]
     if key == "aws:sourceip":
         return _addresses(
             [one for condition in conditions if condition.base == "IpAddress" for one in condition.values], outside
@@ -232,19 +235,21 @@ def _candidates(key: str, conditions: list[Condition], caller: Principal, outsid
         return (None,)
     if key == "aws:viaawsservice":
         return ("false",)
-    if caller.kind == "anonymous" and key.startswith(BOUND_TO_SESSION):
+    if caller.kind == "anonymous" and (key.startswith(BOUND_TO_SESSION) or key in CALLER_KEYS.values()):
         return (None,)
     if key.startswith(NETWORK_KEYS) and (outside or caller.kind == "anonymous" or caller.account == STRANGER):
         return (None,)
+    if key in YES_OR_NO or "Bool" in bases <= {"Bool", "Null"}:
+        return (None, "true", "false")
     found: list[Value] = [None]
     multi = any(condition.quantifier for condition in conditions)
     for literal in literals:
         one = patterns.instance(literal)
         found.append((one,) if multi else one)
     found.append(("zz-other",) if multi else "zz-other")
-    if any(condition.base.startswith("Numeric") for condition in conditions):
+    if any(base.startswith("Numeric") for base in bases):
         found += ["0", "1000000000", *neighbours(literals)]
-    if any(condition.base == "Bool" for condition in conditions):
+    if "Bool" in bases:
         found += ["true", "false"]
     return tuple(dict.fromkeys(found))
 

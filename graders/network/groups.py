@@ -90,17 +90,21 @@ class Groups:
             return found[0]
         if found:
             raise Fail(
-                f"{len(found)} security groups are named {name}: {', '.join(one.id for one in found)}.",
+                "{count} security groups are named {group}: {ids}.",
                 looked_at="the security groups of this region",
-                needed=f"One group named {name}.",
+                needed="One group named {group}.",
                 try_="Delete the one that you do not need.",
+                count=len(found),
+                group=name,
+                ids=[one.id for one in found],
             )
-        hint = nearby.almost(name, (one.name for one in self.by_id.values()))
         raise Fail(
-            f"The security group {name} does not exist.{hint}",
+            "The security group {group} does not exist.{hint}",
             looked_at="the security groups of this region",
-            needed=f"A security group named exactly {name}.",
-            try_=f"aws ec2 create-security-group --group-name {name} …",
+            needed="A security group named exactly {group}.",
+            try_="aws ec2 create-security-group --group-name {group} …",
+            group=name,
+            hint=nearby.almost(name, (one.name for one in self.by_id.values())),
         )
 
     def label(self, group_id: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import threading
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from pathlib import Path
 
 from labs.content import own
 from labs.content.model import ContentError, Lab, Problem
-from labs.content.parse import MAX_BYTES, parse_lab, too_large
+from labs.content.parse import MAX_BYTES, parse_lab
 
 _Stamp = tuple[int, ...]  # modification time in ns and size in bytes of lab.md, then of checks.py
 
@@ -29,34 +31,41 @@ def load_lab(folder: Path) -> Lab:
     """Return the lab of a folder, which holds lab.md, perhaps checks.py, and gives the slug. Raises ContentError."""
     path = folder / "lab.md"
     name = str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ContentError([too_large(name)])
-        source = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ContentError([Problem(name, 0, "labs.E001", "is not UTF-8", f"byte {error.start}")]) from error
-    except OSError as error:
-        raise ContentError([Problem(name, 0, "labs.E001", f"cannot be read: {error.strerror}")]) from error
-    return parse_lab(source, slug=folder.name, path=name, checks=_read_checks(folder / own.FILE, name))
+    source = _read(path, name, "labs.E001", MAX_BYTES)
+    if source is None:
+        raise ContentError([Problem(name, 0, "labs.E001", "cannot be read: No such file or directory")])
+    checks = _read(folder / own.FILE, f"{name.removesuffix('lab.md')}{own.FILE}", "labs.E020", own.MAX_BYTES)
+    return parse_lab(source, slug=folder.name, path=name, checks=checks or "")
 
 
-def _read_checks(path: Path, lab: str) -> str:
-    """Return the text of a lab's checks.py, "" where there is none. Raises ContentError."""
-    name = f"{lab.removesuffix('lab.md')}{own.FILE}"
+def _read(path: Path, name: str, id: str, most: int) -> str | None:
+    """Return the text of one of a lab's files, None where there is none. Raises ContentError, with problems of `id`."""
+
+    def problem(message: str, hint: str = "") -> ContentError:
+        return ContentError([Problem(name, 0, id, message, hint)])
+
     try:
-        status = path.lstat()
-        if not stat.S_ISREG(status.st_mode):  # a link may lead anywhere, and what it leads to is run and stored
-            raise ContentError([Problem(name, 0, "labs.E020", "is not a plain file", "put the file itself here")])
-        if status.st_size > own.MAX_BYTES:
-            hint = "a check is a few lines"
-            raise ContentError([Problem(name, 0, "labs.E020", f"is larger than {own.MAX_BYTES // 1024} KiB", hint)])
-        return path.read_text(encoding="utf-8")
+        # A link may lead to any file of the server, and what it leads to is shown, stored and run. Asked of what was
+        # opened: a path may become another's between two looks at it.
+        with open(path, "rb", opener=_open_no_link) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise problem("is not a plain file", "put the file itself here")
+            if status.st_size > most:
+                raise problem(f"is larger than {most // 1024} KiB", "keep large files out of a lab")
+            return file.read(most + 1).decode().replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
-        return ""
+        return None
     except UnicodeDecodeError as error:
-        raise ContentError([Problem(name, 0, "labs.E020", "is not UTF-8", f"byte {error.start}")]) from error
+        raise problem("is not UTF-8", f"byte {error.start}") from error
     except OSError as error:
-        raise ContentError([Problem(name, 0, "labs.E020", f"cannot be read: {error.strerror}")]) from error
+        if error.errno in (errno.ELOOP, errno.EISDIR):
+            raise problem("is not a plain file", "put the file itself here") from error
+        raise problem(f"cannot be read: {error.strerror}") from error
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def load_catalog(root: Path) -> dict[str, Lab]:
@@ -92,7 +101,7 @@ def _entry(folder: Path) -> _Entry:
 
 def _stamp(path: Path) -> _Stamp:
     try:
-        status = path.stat()
+        status = path.lstat()
     except OSError:
         return (0, 0)
     return (status.st_mtime_ns, status.st_size)

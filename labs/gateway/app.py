@@ -33,7 +33,8 @@ Send = Callable[[Message], Awaitable[None]]
 _GLOBAL: Final = frozenset({"iam", "sts", "route53", "cloudfront", "organizations", "budgets", "account", "support"})
 _PLATFORM: Final = {keys.LEARNER_SERIAL: "learner", keys.GRADER_SERIAL: "grader", keys.START_SERIAL: "start"}
 _NOT_PASSED_BACK: Final = frozenset(
-    {"content-length", "transfer-encoding", "connection", "keep-alive", "server", "date"}
+    # A cookie would be the host's, whatever the port: not a learner's API's to set.
+    {"content-length", "transfer-encoding", "connection", "keep-alive", "server", "date", "set-cookie"}
 )
 
 
@@ -121,7 +122,7 @@ class Gateway:
                 return await self._receive_message(exchange, room, asked)
             return await room.call(asked)
         except Busy as error:
-            raise errors.throttled(exchange.protocol) from error
+            raise errors.throttled(exchange.protocol, exchange.service) from error
         except CallStopped as error:
             raise errors.stopped() from error
         except Frozen as error:
@@ -195,7 +196,7 @@ class Gateway:
             source = _source(claim)
         bucket = room.bucket if claim else room.anonymous_bucket
         if source != "grader" and not bucket.take(time.monotonic()):
-            raise errors.throttled(exchange.protocol)
+            raise errors.throttled(exchange.protocol, exchange.service)
         if s3:
             if head.method == "PUT" or "delete" in head.query:
                 chunks.check_digests({name: values[0] for name, values in head.values.items()} | trailers, data)

@@ -83,6 +83,8 @@ class Control:
                     return {"ok": True, "moment": asdict(await self._rooms.undo(ref, order.get("seq")))}
                 case "go-back":
                     return {"ok": True, "moment": asdict(await self._rooms.go_back(ref, int(order["moment"])))}
+                case "fast-forward":
+                    return {"ok": True, **await self._rooms.fast_forward(ref, float(order["seconds"]))}
                 case "past":
                     return {"ok": True, "ref": asdict(await self._rooms.past(ref, int(order["moment"])))}
                 case "replayed":

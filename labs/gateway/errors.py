@@ -145,9 +145,18 @@ def unknown_key(protocol: str, access_key: str = "") -> Refusal:
     return Refusal("UnrecognizedClientException", _INVALID_TOKEN, 403 if protocol == "rest-json" else 400)
 
 
+# Services with a code of their own for it (signing names): https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
+_OWN_THROTTLING: Final = {
+    "lambda": ("TooManyRequestsException", "Rate Exceeded.", 429),
+    "apigateway": ("TooManyRequestsException", "Too Many Requests", 429),
+}
+
+
 def throttled(protocol: str, service: str = "") -> Refusal:
     """Return the answer to too many calls at once; SDKs wait and try again."""
     family = _family(protocol)
+    if service in _OWN_THROTTLING:
+        return Refusal(*_OWN_THROTTLING[service])
     if family == "s3":
         return Refusal("SlowDown", "Please reduce your request rate.", 503)
     if family == "ec2":

@@ -163,6 +163,13 @@ class Rooms:
         """Be as at a moment. Raises Unavailable."""
         return await (await self._needed(ref)).go_back(moment)
 
+    async def fast_forward(self, ref: Ref, seconds: float) -> dict[str, float]:
+        """Move the time of a sandbox, or of a fork, forward. Raises Unavailable."""
+        room = await self._room_of(ref)
+        if room is None:
+            raise Unavailable(f"there is no live sandbox {ref.number} in epoch {ref.epoch}")
+        return await room.fast_forward(seconds)
+
     async def past(self, ref: Ref, moment: int) -> Ref:
         """Return a fork of the sandbox as it was at a moment. Raises Unavailable."""
         room = await self._needed(ref)

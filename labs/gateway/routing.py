@@ -42,6 +42,11 @@ SERVICES: Final = frozenset(
 _FORBIDDEN: Final = frozenset({"moto-api", "moto_api"})
 _ACCOUNT: Final = re.compile(r"[1-9]\d{11}")
 _NAME: Final = re.compile(r"[1-9]\d{10,11}")  # an account id, or a fork's number (labs/sandboxes/keys.py)
+# What a customer's own API is called by: a path below the sandbox's, or a host.
+_API: Final = re.compile(
+    r"/restapis/[A-Za-z0-9]+/[^/]+/_user_request_(?:/|$)|/(?:apis|execute-api)/[A-Za-z0-9]{8,10}(?:/|$)"
+)
+_API_HOST: Final = re.compile(r"(?P<api>[a-z0-9]{8,10})\.execute-api(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?(?:\.\d{12})?")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9a-fA-F]{2})")
 _S3_HOST: Final = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z]{2}(?:-[a-z]+)+-\d)?")
 _HOST: Final = re.compile(r"[a-z0-9_.-]{1,253}(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?")
@@ -82,14 +87,16 @@ def place_of(head: Head, claim: Claim | None, *, hosts: Collection[str], prefix:
         path = f"/{rest}"
         if not _NAME.fullmatch(account):
             raise Refusal("NoSuchSandbox", "Write the account id of a sandbox after /_sandbox/: 12 digits.", 404)
-    service = claim.service if claim else _service_of_anonymous(head)
     sub = _under(host, hosts)
-    if sub:
-        label = sub.rpartition(".")[2]
-        if _ACCOUNT.fullmatch(label) and not claim:
-            account, sub = label, sub.rpartition(".")[0]
-        if service == "s3" and (bucket := _bucket_of(sub)):
-            path = f"/{bucket}{path}" if path != "/" else f"/{bucket}"
+    if sub and not claim and _ACCOUNT.fullmatch(label := sub.rpartition(".")[2]):
+        account, sub = label, sub.rpartition(".")[0]
+    api = _API_HOST.fullmatch(sub)
+    if api:
+        path = f"/execute-api/{api['api']}{path}"
+    own = not claim and (api or (account and _API.match(path)))
+    service = claim.service if claim else "execute-api" if own else _service_of_anonymous(head)
+    if sub and service == "s3" and (bucket := _bucket_of(sub)):
+        path = f"/{bucket}{path}" if path != "/" else f"/{bucket}"
     _check_path(path, service)
     if service not in SERVICES:
         raise not_simulated(service, action_hint(head, b""))

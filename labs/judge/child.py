@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import fcntl
 import json
 import logging
 import os
 import resource
-import signal
-import struct
 import sys
 import traceback
 import types
@@ -23,10 +19,11 @@ import urllib3.util.connection
 import graders
 from graders import Check, CheckCall, expect, registry, run
 from labs.judge.limits import Limits
-from labs.judge.links import asker
 from labs.judge.verdict import REASON, TEXT
 from labs.judge.warm import WarmAccount
+from labs.sandboxes.forking import let_go
 from labs.sandboxes.jail import Jail, Mode, die_with_parent, python_paths
+from labs.sandboxes.links import asker
 
 FILE = "checks.py"
 OWN = "lab."
@@ -65,9 +62,9 @@ def judge(task: Task, jail: Jail, mode: Mode, *, out: int, control: int) -> NoRe
     """In a forked child: enter the jail, judge, answer on the pipe `out`. Never returns, whatever the author wrote."""
     code = 70
     try:
-        _let_go(out, control)
+        let_go(out, control)
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
         jail.enter(mode)
-        _drop_capabilities()
         die_with_parent()  # after the jail: the kernel forgets it when the uid changes
         _judge(task)
         code = 0
@@ -75,29 +72,6 @@ def judge(task: Task, jail: Jail, mode: Mode, *, out: int, control: int) -> NoRe
         _say({"outcome": "error", "reason": _where(error)})
     finally:
         os._exit(code)
-
-
-def _let_go(out: int, control: int) -> None:
-    """Keep nothing open but the pipe and the control socket: not the client, not the log, not another check's pipe."""
-    os.setsid()
-    nothing = os.open(os.devnull, os.O_RDWR)
-    # Out of the way of the places that they go to, then down to these.
-    kept = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, 100) for one in (nothing, nothing, nothing, out, control)]
-    for place, one in enumerate(kept):
-        os.dup2(one, place, inheritable=False)
-    os.closerange(len(kept), 4096)
-    os.chdir("/")
-    signal.set_wakeup_fd(-1)
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-
-
-def _drop_capabilities() -> None:
-    """Give up what root may do beyond others, where we had to stay root: it may raise its own limits, for one."""
-    if os.geteuid() != 0:
-        return  # they went with the uid
-    header = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-    if ctypes.CDLL(None, use_errno=True).capset(header, bytes(24)) != 0:
-        raise OSError(ctypes.get_errno(), "the capabilities of root could not be dropped")
 
 
 def _judge(task: Task) -> None:

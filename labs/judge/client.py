@@ -14,21 +14,10 @@ from graders.messages import FIELDS
 from graders.run import OURS
 from labs.judge.limits import Limits
 from labs.judge.verdict import Verdict, from_dict
-from labs.sandboxes import Unavailable
+from labs.sandboxes import Unavailable, frames
 from labs.sandboxes.forking import ensure
 from labs.sandboxes.jail import Mode
-from labs.sandboxes.runner import frames
 
-# All that the judge gets of an environment: no secret, and no path of ours.
-ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "HOME": "/nonexistent",
-    "LANG": "C.UTF-8",
-    "TZ": "UTC",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": "/nonexistent",
-    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-}
 PREFIX = "lab."  # of the names of a lab's own checks
 # Below the graders' own: whoever hears why checks of the catalogue broke hears it of an author's, too.
 log = logging.getLogger("graders.judge")
@@ -157,7 +146,7 @@ def ensure_judge(socket_path: Path, *, jail: Mode = "required", limits: Limits |
     It ends with this process. Raises Unavailable when it cannot start, with what it said.
     """
     judge = Judge(socket_path, limits or Limits())
-    if ensure(socket_path, "labs.judge", what="the judge", arguments=["--jail", jail], environment=ENVIRONMENT):
+    if ensure(socket_path, "labs.judge", what="the judge", arguments=["--jail", jail]):
         for warning in judge.status()["jail"]["warnings"]:
             log.warning("%s", warning)
     return judge

@@ -11,7 +11,6 @@ import selectors
 import signal
 import socket
 import time
-import urllib.parse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,10 +19,11 @@ from graders import CheckCall
 from labs.judge import verdict
 from labs.judge.child import OWN, Task, judge
 from labs.judge.limits import Limits
-from labs.judge.links import Exits, resolve
 from labs.judge.verdict import Verdict
 from labs.judge.warm import WarmAccount
+from labs.sandboxes.forking import kill
 from labs.sandboxes.jail import Jail, Mode
+from labs.sandboxes.links import Exits, resolve
 
 Message = dict[str, Any]
 WORTH_A_CHILD = 6  # so many `expect` take longer, one after the other, than another child is to make
@@ -54,8 +54,7 @@ class Job:
         self.verdicts: list[Verdict | None] = [None] * len(self.calls)
         self.running: list[_Running] = []
         self.waiting = self._shared(range(min(len(self.calls), self.limits.calls)))
-        parts = urllib.parse.urlsplit(str(self.account["endpoint_url"]))
-        self.address = resolve(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        self.address = resolve(str(self.account["endpoint_url"]))
 
     def _shared(self, places: Sequence[int]) -> list[list[int]]:
         """Return which calls share a child: none with an author's function; the `expect` are dealt out, and go first."""
@@ -127,7 +126,7 @@ class Job:
         os.close(one.pipe)
         one.exits.close()
         if not one.places or one.reason or not _has_ended(one.pid):
-            _kill(one.pid)  # who has said all, and who closes its pipe and goes on
+            kill(one.pid)  # who has said all, and who closes its pipe and goes on
         status = os.waitstatus_to_exitcode(os.waitpid(one.pid, 0)[1])
         if not one.places:
             return
@@ -145,10 +144,3 @@ def _has_ended(pid: int) -> bool:
             return True
         time.sleep(0.0005)  # between its last write and its end
     return False
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

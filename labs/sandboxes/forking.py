@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,19 @@ from typing import Any
 from labs.sandboxes import Unavailable
 from labs.sandboxes.jail import die_with_parent
 
-__all__ = ["Forking", "answers", "ensure"]
+__all__ = ["ENVIRONMENT", "Forking", "answers", "ensure", "kill", "let_go"]
 
 START_SECONDS = 60
+# All that a server gets of an environment: no secret, and no path of ours. It comes by exec: no memory holds another.
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/nonexistent",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": "/nonexistent",
+    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+}
 MAX_WAITING = 64
 log = logging.getLogger(__name__)
 
@@ -87,7 +97,7 @@ class Forking:
                 for connection in [one for one in self.waiting if one in ready]:
                     self._serve(connection, listener)
         for pid in self.active:
-            _kill(pid)
+            kill(pid)
         if self.socket_path.exists() and self.socket_path.stat().st_ino == ours:
             self.socket_path.unlink()
 
@@ -141,18 +151,29 @@ class Forking:
     def _reap(self) -> None:
         for pid, one in list(self.active.items()):
             if time.monotonic() > one.until:
-                _kill(pid)
+                kill(pid)
             ended, _ = os.waitpid(pid, os.WNOHANG)
             if ended:
                 del self.active[pid]
 
 
-def ensure(
-    socket_path: Path, module: str, *, what: str, arguments: Sequence[str], environment: Mapping[str, str]
-) -> bool:
+def let_go(*kept: int) -> None:
+    """In a forked child: keep nothing open but these, as 3, 4, …; the standard streams lead nowhere."""
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    # Out of the way of the places that they go to, then down to these.
+    moved = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, 100) for one in (nothing, nothing, nothing, *kept)]
+    for place, one in enumerate(moved):
+        os.dup2(one, place, inheritable=False)
+    os.closerange(len(moved), 4096)
+    os.chdir("/")
+    signal.set_wakeup_fd(-1)
+
+
+def ensure(socket_path: Path, module: str, *, what: str, arguments: Sequence[str]) -> bool:
     """Start `python -m module --socket … --parent …` as our child if nobody answers at the path; True if we did.
 
-    It ends with this process. `environment` is all that it gets of one. Raises Unavailable with what it said.
+    It ends with this process. ENVIRONMENT is all that it gets of one. Raises Unavailable with what it said.
     """
     if answers(socket_path):
         return False
@@ -162,7 +183,7 @@ def ensure(
         fcntl.flock(lock, fcntl.LOCK_EX)
         if answers(socket_path):
             return False
-        _start(socket_path, module, what, arguments, environment)
+        _start(socket_path, module, what, arguments)
     return True
 
 
@@ -177,13 +198,13 @@ def answers(socket_path: Path) -> bool:
     return True
 
 
-def _start(socket_path: Path, module: str, what: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+def _start(socket_path: Path, module: str, what: str, arguments: Sequence[str]) -> None:
     log_path = socket_path.with_suffix(".log")
     command = [sys.executable, "-m", module, "--socket", str(socket_path), "--parent", str(os.getpid()), *arguments]
     with log_path.open("wb") as output:
         process = subprocess.Popen(
             command,
-            env=dict(environment),
+            env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -201,7 +222,8 @@ def _start(socket_path: Path, module: str, what: str, arguments: Sequence[str], 
     process.returncode = 0
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
+    """End a process, if it is still there."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:

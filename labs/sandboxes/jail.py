@@ -55,6 +55,8 @@ _READ = _FS_READ_FILE | _FS_READ_DIR
 _NEVER = _FS_EXECUTE | _FS_MAKE_CHAR | _FS_MAKE_SOCK | _FS_MAKE_FIFO | _FS_MAKE_BLOCK | _FS_IOCTL_DEV
 _OF_A_FILE = _FS_EXECUTE | _FS_WRITE_FILE | _FS_READ_FILE | _FS_TRUNCATE | _FS_IOCTL_DEV
 
+_CAPABILITY_VERSION_3 = 0x20080522
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -69,7 +71,8 @@ class Jail:
     `read` and `write` are files or directories (with all beneath); one that does not exist is left out.
     `connect_ports` are TCP ports on any address (the kernel knows ports only). `fork` lets it make child processes,
     `threads` threads; neither lets it run a program. `uid` is taken (as user and group) only where we are root, and
-    only then it may have `processes` at most (another's uid is shared with who knows whom).
+    only then it may have `processes` at most (another's uid is shared with who knows whom). Where it stays root, it is
+    a root without any capability.
     """
 
     read: Sequence[str | Path] = ()
@@ -99,7 +102,8 @@ class Jail:
             raise refusal(missing)
         if _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
             layers.append("no-new-privs")
-        for step in (self._enter_landlock, self._take_uid, self._set_limits, self._enter_seccomp):
+        steps = (self._enter_landlock, self._take_uid, self._set_limits, self._drop_capabilities, self._enter_seccomp)
+        for step in steps:
             try:
                 layer = step()
             except OSError as error:
@@ -156,6 +160,15 @@ class Jail:
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(limit, (value, value))
         return "rlimits"
+
+    def _drop_capabilities(self) -> str:
+        """Give up what root may do beyond others, where we had to stay root: it may raise its own limits, for one."""
+        if os.geteuid() != 0:
+            return ""  # they went with the uid, or there were none
+        header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)  # of this process
+        if _libc.capset(header, bytes(24)) != 0:
+            raise OSError(ctypes.get_errno(), "the capabilities of root could not be dropped")
+        return "no-capabilities"
 
     def _enter_seccomp(self) -> str:
         if not seccomp.supported():

@@ -103,8 +103,32 @@ _FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {
     "shmat": (30, 196),
     "semget": (64, 190),
     "msgget": (68, 186),
+    "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    "memfd_secret": (447, 447),
+}
+# These say that they worked, and do nothing: Landlock lets them at each file of our own user, wherever that is. (To
+# refuse them would break every copy of a file: shutil.copy() ends in a chmod.)
+_WITHOUT_EFFECT: Final[dict[str, tuple[int | None, int | None]]] = {
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
 }
 _SOCKET: Final = (41, 198)
+_SOCKETPAIR: Final = (53, 199)  # one of datagrams may be connected anew, to a path on this machine
 _CLONE: Final = (56, 220)
 _CLONE3: Final = 435
 _FORKS: Final = (57, 58)  # fork, vfork: x86-64 only
@@ -118,10 +142,12 @@ _TIOCSTI: Final = 0x5412  # types into somebody's terminal
 _CLONE_THREAD: Final = 0x00010000
 _CLONE_NEW_ANYTHING: Final = 0x7E020080  # CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET,TIME}
 _X32_BIT: Final = 0x40000000
+_PRCTL: Final = (157, 167)
+_PR_SET_PDEATHSIG: Final = 1
 
 _LOAD, _JUMP_EQUAL, _JUMP_SET, _JUMP_GREATER, _AND, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x54, 0x06
 _ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_DENY, _NO_SUCH = _ERRNO | errno.EPERM, _ERRNO | errno.ENOSYS
+_DENY, _NO_SUCH, _NOTHING = _ERRNO | errno.EPERM, _ERRNO | errno.ENOSYS, _ERRNO
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data; arguments are 64 bits, low half first on both
 
 _PR_SET_SECCOMP, _PR_GET_SECCOMP, _MODE_FILTER = 22, 21, 2
@@ -151,7 +177,27 @@ def enter(*, families: Sequence[int], fork: bool, threads: bool) -> None:
 
     `families` are the socket families it may still open (of the internet ones, stream sockets only).
     """
-    code = _program(platform.machine(), families=families, fork=fork, threads=threads, pid=os.getpid())
+    _install(_program(platform.machine(), families=families, fork=fork, threads=threads, pid=os.getpid()))
+
+
+def stay_mortal() -> None:
+    """Let this process end with its parent for good: it may not take die_with_parent() back. Raises OSError."""
+    column = 0 if platform.machine() == "x86_64" else 1
+    lines = [
+        (_LOAD, 0, 0, _ARCH),
+        (_JUMP_EQUAL, 1, 0, _AUDIT_ARCH[platform.machine()]),
+        (_RETURN, 0, 0, _KILL_PROCESS),
+        (_LOAD, 0, 0, _NUMBER),
+        (_JUMP_EQUAL, 0, 3, _PRCTL[column]),
+        (_LOAD, 0, 0, _ARGUMENTS),
+        (_JUMP_EQUAL, 0, 1, _PR_SET_PDEATHSIG),
+        (_RETURN, 0, 0, _DENY),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    _install(b"".join(struct.pack("HBBI", *line) for line in lines))
+
+
+def _install(code: bytes) -> None:
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     number = _SYS_SECCOMP[platform.machine()]
@@ -183,6 +229,8 @@ def _program(machine: str, *, families: Sequence[int], fork: bool, threads: bool
         lines += [(_JUMP_GREATER, 0, 1, _X32_BIT), deny]
     for numbers in _FORBIDDEN.values():
         when(numbers[column], deny)
+    for numbers in _WITHOUT_EFFECT.values():
+        when(numbers[column], (_RETURN, 0, 0, _NOTHING))
     when(_CLONE3, (_RETURN, 0, 0, _NO_SUCH))
     if machine == "x86_64" and not fork:
         for number in _FORKS:
@@ -210,6 +258,9 @@ def _program(machine: str, *, families: Sequence[int], fork: bool, threads: bool
                 deny,
             ]
     when(_SOCKET[column], *stream_only, deny)
+    if AF_UNIX not in families:
+        kind = (_AND, 0, 0, 0xF)
+        when(_SOCKETPAIR[column], argument(1), kind, (_JUMP_EQUAL, 0, 1, int(socket.SOCK_STREAM)), allow, deny)
     for pair in _TO_ITSELF:
         when(pair[column], argument(0), (_JUMP_EQUAL, 0, 1, pid), allow, deny)
     when(_PRLIMIT[column], argument(0), (_JUMP_EQUAL, 0, 1, pid), allow, (_JUMP_EQUAL, 0, 1, 0), allow, deny)

@@ -24,8 +24,13 @@ def note_call(*, sandbox_number: int, epoch: int, seq: int, now: datetime, mutat
         Sandbox.objects.filter(pk=sandbox_number).update(last_call_at=now)
     events.publish(session, {"type": "call", "seq": seq})
     if mutating:
-        payload = {"session": session, "epoch": epoch}
-        jobs.enqueue(kind="live", key=f"live:{sandbox_number}:{epoch}", payload=payload, now=now, delay=DEBOUNCE)
+        judge_soon(session=session, sandbox_number=sandbox_number, epoch=epoch, now=now)
+
+
+def judge_soon(*, session: str, sandbox_number: int, epoch: int, now: datetime) -> None:
+    """Have the session judged a moment from now: its sandbox has changed."""
+    payload = {"session": session, "epoch": epoch}
+    jobs.enqueue(kind="live", key=f"live:{sandbox_number}:{epoch}", payload=payload, now=now, delay=DEBOUNCE)
 
 
 @jobs.handles("live")

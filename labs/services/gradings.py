@@ -53,6 +53,14 @@ def make_grading(session: LabSession, *, trigger: str, now: datetime) -> Grading
     return Grading.objects.create(session=session, trigger=trigger, epoch=session.sandbox.epoch, requested_at=now)
 
 
+def outdate(session: LabSession) -> None:
+    """Say of all judgements so far that they did not see the present state: an undo changes it without a call."""
+    last = last_seq(session.sandbox, mutating=True)
+    seen = session.gradings.filter(epoch=session.sandbox.epoch, journal_seq__gte=last)
+    if last:
+        seen.update(journal_seq=last - 1)
+
+
 def grade(*, grading_id: UUID | str, lease: jobs.Lease) -> None:
     """Judge a session and write what was found, if the lease still holds then.
 
@@ -125,7 +133,24 @@ def write(judged: Judged, *, now: datetime) -> None:
     LabSession.objects.filter(pk=session.pk, score__lt=score).update(score=score)
     if score >= points - ROUNDING:
         LabSession.objects.filter(pk=session.pk, completed_at=None).update(completed_at=now)
+    _keep_first_passes(grading, grades, now=now)
     transaction.on_commit(lambda: events.publish(session.pk, {"type": "grading", "grading": str(grading.pk)}))
+
+
+def _keep_first_passes(grading: Grading, grades: Sequence[TaskGrade], *, now: datetime) -> None:
+    """Have the state kept in which a task was passed for the first time, so that one can go back to there."""
+    passed = [grade.task_id for grade in grades if grade.outcome == Outcome.PASSED]
+    earlier = TaskResult.objects.filter(
+        grading__session=grading.session_id, grading__epoch=grading.epoch, outcome=Outcome.PASSED
+    ).exclude(grading=grading)
+    known = set(earlier.values_list("task_id", flat=True))
+    if grading.trigger == Grading.Trigger.END:
+        return
+    for task_id in passed:
+        if task_id not in known:
+            payload = {"session": str(grading.session_id), "epoch": grading.epoch, "task": task_id}
+            key = f"checkpoint:{grading.session_id}:{grading.epoch}:{task_id}"[:120]
+            jobs.enqueue(kind="checkpoint", key=key, payload=payload, now=now)
 
 
 def _keeping_earlier(grading: Grading, grades: Sequence[TaskGrade]) -> list[TaskGrade]:

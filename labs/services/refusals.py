@@ -45,6 +45,57 @@ class NoMoreHints(Refusal):
         super().__init__("You have seen all the hints of this task.")
 
 
+class NothingToUndo(Refusal):
+    """The learner has changed nothing, or has taken all of it back."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to undo: what the lab began with stays, and you have changed nothing else.")
+
+
+class ChangedMeanwhile(Refusal):
+    """The change that was to be undone is not the last one."""
+
+    def __init__(self) -> None:
+        super().__init__("Your last change is another one by now, so nothing was undone. Look again, then press Undo.")
+
+
+class UnknownMoment(Refusal):
+    """There is no such checkpoint in the sandbox's present life."""
+
+    def __init__(self) -> None:
+        super().__init__("This checkpoint does not exist any more. A reset throws away those that were kept before it.")
+
+
+class TooManyCheckpoints(Refusal):
+    """As many checkpoints as a session may have are kept."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} checkpoints, which is all there is room for. You can still go back to each.")
+
+
+class OneAtATime(Refusal):
+    """An undo, a way back or a checkpoint is under way already."""
+
+    def __init__(self) -> None:
+        super().__init__("One at a time: your sandbox is still on its way to another state. Try again in a moment.")
+
+
+class Frozen(Refusal):
+    """The sandbox is frozen."""
+
+    def __init__(self) -> None:
+        super().__init__("This sandbox is frozen: it is kept as it is, and can be changed once it is thawed.")
+
+
+class Away(Refusal):
+    """The sandbox host does not answer, or could not do it: nothing has changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your sandbox does not answer just now. That is our fault, and nothing has changed: try again."
+        )
+
+
 class UnknownTask(Refusal):
     """The lab has no such task."""
 

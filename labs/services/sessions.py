@@ -16,7 +16,7 @@ from labs.content import Lab, draw
 from labs.models import LabRevision, LabSession, Sandbox
 from labs.sandboxes import account_id_for
 from labs.selectors import MAX_EXTENSIONS, get_lab, open_session
-from labs.services.refusals import NoMoreTime, NotReady, SessionAlreadyOpen, TooManyOpen
+from labs.services.refusals import Frozen, NoMoreTime, NotReady, SessionAlreadyOpen, TooManyOpen
 
 EXTENSION = timedelta(minutes=30)
 
@@ -78,8 +78,11 @@ def reset_session(*, session: LabSession, now: datetime) -> LabSession:
     """Begin anew with an empty sandbox: a new epoch. Keys, clock, hints and the best score stay.
 
     :raises NotReady: it is being built, or is over.
+    :raises Frozen: its sandbox is frozen.
     """
     with transaction.atomic():
+        if Sandbox.objects.filter(pk=session.sandbox_id, state=Sandbox.State.FROZEN).exists():
+            raise Frozen
         queued = LabSession.objects.filter(pk=session.pk, state=LabSession.State.READY).update(
             state=LabSession.State.QUEUED, resets=F("resets") + 1
         )

@@ -14,6 +14,8 @@ document.addEventListener("click", (event) => {
 // A second click on a button whose request is under way must not ask twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  // The page stays, so the dialog that asked must go: now, as htmx forgets a button that has lost the focus before.
+  if (form.hasAttribute("hx-post")) event.submitter?.closest("dialog")?.close();
   if (form.method !== "post" || form.hasAttribute("hx-post")) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";

@@ -50,6 +50,7 @@ LEARNER = {
     "lesson": "/courses/aws-foundations/s3-access/",
     "lab": "/labs/private-bucket-one-reader/",
     "workspace": "/labs/sessions/{working}/",
+    "history": "/labs/sessions/{working}/history/",
     "components": "/styleguide/",
     "e-mail": "/accounts/email/",
     "password": "/accounts/password/change/",
@@ -63,9 +64,11 @@ INSTRUCTOR = {
     "over": "/labs/sessions/{completed}/",
     "failed": "/labs/sessions/{failed}/",
 }
+OPERATOR = {"not-simulated": "/operator/not-simulated/"}
 PAGES = [("", *page) for page in PUBLIC.items()]
 PAGES += [("nora", *page) for page in LEARNER.items()]
 PAGES += [("instructor", *page) for page in INSTRUCTOR.items()]
+PAGES += [("operator", *page) for page in OPERATOR.items()]
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +91,7 @@ def scenes(site: Stack) -> dict[str, str]:
 def states(site: Stack, browser: Browser, scenes: dict[str, str]) -> dict[str, str]:
     """The cookies of each person, signed in once."""
     found = {"": "{}"}
-    for name in ("nora", "instructor"):
+    for name in ("nora", "instructor", "operator"):
         context = browser.new_context()
         page = context.new_page()
         page.goto(f"{site.url}/accounts/login/")
@@ -155,7 +158,12 @@ def looker(browser: Browser, site: Stack, states: dict[str, str], request: pytes
 
 def people(*widths: int) -> list[tuple[str, int, str]]:
     themes = ("light", "dark", "contrast")
-    return [(person, width, theme) for person in ("", "nora", "instructor") for width in widths for theme in themes]
+    return [
+        (person, width, theme)
+        for person in ("", "nora", "instructor", "operator")
+        for width in widths
+        for theme in themes
+    ]
 
 
 @pytest.mark.parametrize("looker", people(1440), indirect=True, ids=str)
@@ -172,7 +180,7 @@ def test_axe_objects_to_nothing(looker: Looker, scenes: dict[str, str], request:
 
 @pytest.mark.parametrize(
     "looker",
-    [(who, width, "light") for who in ("", "nora", "instructor") for width in (320, 768)],
+    [(who, width, "light") for who in ("", "nora", "instructor", "operator") for width in (320, 768)],
     indirect=True,
     ids=str,
 )
@@ -197,6 +205,9 @@ def test_the_workspace_is_worked_by_keyboard_alone(looker: Looker, scenes: dict[
     assert page.evaluate("document.activeElement.id") == "tab-resources"
     assert page.is_visible("#panel-resources") and not page.is_visible("#panel-connect")
     page.keyboard.press("End")
+    assert page.is_visible("#panel-history")
+    page.wait_for_selector("#undo-button")
+    page.keyboard.press("ArrowLeft")
     assert page.is_visible("#panel-log")
     page.keyboard.press("Home")
     page.focus("[role=separator]")
@@ -219,7 +230,7 @@ def test_on_a_phone_guide_and_workbench_take_turns(looker: Looker, scenes: dict[
     assert page.is_visible("#tasks") and not page.is_visible("#tab-log")
     page.click("button[data-pane=bench]")
     assert not page.is_visible("#tasks") and page.is_visible("#tab-log")
-    for tab in ("connect", "resources", "log"):
+    for tab in ("connect", "resources", "log", "history"):
         page.click(f"#tab-{tab}")
         looker.hold_width()
     assert not looker.wrong, looker.wrong

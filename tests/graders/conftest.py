@@ -6,7 +6,8 @@ from moto.iam.access_control import PermissionResult
 from moto.moto_api._internal.models import moto_api_backend
 from moto.s3.models import FakeBucket
 
-from graders import BotoAccount, CheckCall, Outcome, run
+from graders import BotoAccount, CheckCall, Outcome, registry, run
+from graders.operations import action_of
 
 ACCOUNT = "123456789012"  # moto's own
 
@@ -23,9 +24,22 @@ def new_account(*, own_clients=False):
         access_key_id="AKIAGRADER",
         secret_access_key="secret",
     )
-    if not own_clients:
-        account._clients = _clients
+    account._clients = {} if own_clients else _clients
     return account
+
+
+def watched(account):
+    """The IAM actions that `account.read` asks for from now on: a set that grows."""
+    asked = set()
+    reading = account._ask
+
+    def ask(client, operation, parameters):
+        name = client.meta.method_to_api_mapping[operation]
+        asked.add(action_of(client.meta.service_model.signing_name, name))
+        return reading(client, operation, parameters)
+
+    account._ask = ask
+    return asked
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -53,7 +67,12 @@ def grade():
     """Runs a check as a grading does, with an account that has read nothing yet."""
 
     def grade(name, **parameters):
-        return run(CheckCall(name, parameters), new_account())
+        account = new_account()
+        asked = watched(account)
+        result = run(CheckCall(name, parameters), account)
+        permitted = set(registry.permissions([CheckCall(name, parameters)]))
+        assert asked <= permitted, f"{name} may not {asked - permitted}"
+        return result
 
     return grade
 

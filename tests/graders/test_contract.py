@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from graders import CheckCall, Outcome, registry, run
+from graders.iam import actions
+from graders.operations import action_of
 from graders.probe import ActingAccount
 from tests.graders.conftest import new_account
 
@@ -28,16 +30,6 @@ ABSENT = {
 READS = "Get|List|Describe|BatchGet|Lookup|Test|View"
 # How many cases each class of a check's tests has at least, a parametrized test's each counted.
 CASES = {"TestRight": 3, "TestWrong": 3, "TestNearMiss": 1}
-# An operation is not always named as its action is.
-# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-RENAMED = {
-    "s3:ListBuckets": "s3:ListAllMyBuckets",
-    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
-    "budgets:DescribeBudget": "budgets:ViewBudget",
-    "budgets:DescribeBudgets": "budgets:ViewBudget",
-    "budgets:DescribeNotificationsForBudget": "budgets:ViewBudget",
-    "budgets:DescribeSubscribersForNotification": "budgets:ViewBudget",
-}
 
 
 def source(check):
@@ -58,15 +50,6 @@ def cases(holder):
 def _sizes(marked):
     marks = getattr(marked, "pytestmark", [])
     return [len(list(one.args[1])) for one in marks if one.name == "parametrize"]
-
-
-def action_of(model):
-    """The IAM action of an operation that was called."""
-    service = model.service_model.signing_name
-    if service == "apigateway":
-        return "apigateway:GET"  # by the method, not by the operation
-    name = f"{'cloudwatch' if service == 'monitoring' else service}:{model.name}"
-    return RENAMED.get(name, name)
 
 
 def call(check):
@@ -122,6 +105,8 @@ class TestCheck:
         verb = "[A-Z]" if CHECKS[name].acts else f"({READS})"
         for action in CHECKS[name].permissions:
             assert action == "apigateway:GET" or re.fullmatch(rf"[a-z0-9-]+:{verb}[A-Za-z0-9]+", action), action
+            if action.partition(":")[0] in actions.services():
+                assert actions.find(action).name == action
 
     def test_its_file_is_short_and_names_the_page_of_aws(self, name):
         text = source(CHECKS[name]).read_text()
@@ -155,7 +140,7 @@ class TestCheck:
         watched = []
 
         def note(model, **_):
-            asked.add(action_of(model))
+            asked.add(action_of(model.service_model.signing_name, model.name))
 
         def client(service, region=None):
             made = make(service, region)

@@ -86,3 +86,21 @@ def test_an_authors_mistake_is_a_sentence(parameters, sentence):
 def test_only_reads_are_made_even_without_validation(bucket):
     result = run(CheckCall("expect", {"call": "s3.delete_bucket", "that": "a", "is": 1}), new_account())
     assert result.outcome is Outcome.ERROR
+
+
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+@pytest.mark.parametrize(
+    ("call", "action"),
+    [
+        ("s3.head_object", "s3:GetObject"),
+        ("s3.list_objects_v2", "s3:ListBucket"),
+        ("s3.get_bucket_encryption", "s3:GetEncryptionConfiguration"),
+        ("cloudwatch.describe_alarms", "cloudwatch:DescribeAlarms"),
+        ("apigateway.get_rest_apis", "apigateway:GET"),
+        ("budgets.describe_budgets", "budgets:ViewBudget"),
+        ("stepfunctions.list_state_machines", "states:ListStateMachines"),
+        ("s3.no_such_thing", None),
+    ],
+)
+def test_its_permission_is_iams_name_for_the_operation(call, action):
+    assert registry.permissions([CheckCall("expect", {"call": call})]) == ([action] if action else [])

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from graders import CheckCall, registry
+from graders.check import Parameter
 from graders.registry import UnknownCheck
 
 
@@ -54,3 +57,13 @@ def test_permissions_are_the_union_over_the_calls():
         "rds:DescribeDBInstances",
         "s3:GetBucketVersioning",
     ]
+
+
+def test_a_line_is_told_with_the_defaults():
+    check = registry.get("s3.only_role_reads")
+    given = replace(
+        check, line="{bucket} after {days} days.", parameters=(*check.parameters, Parameter("days", int, False, 30))
+    )
+    assert given.title({"bucket": "acme"}) == "acme after 30 days."
+    assert given.title({"bucket": "acme", "days": 7}) == "acme after 7 days."
+    assert given.title({}) == "{bucket} after {days} days."

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 
 from labs import jobs
-from labs.models import Job
-from labs.sandboxes import Credentials, Ref, Unavailable, keys
+from labs.gateway import history
+from labs.gateway.journal import Life, read_life
+from labs.models import Job, Snapshot
+from labs.sandboxes import Credentials, Moment, Ref, Unavailable, keys
 from labs.sandboxes.runner import RunReport, Step
+
+KEY = b"of snapshots"
 
 
 @dataclass
 class MemoryProvider:
-    """Keeps the protocol, and a diary. Its accounts are those of moto in this very process."""
+    """Keeps the protocol, and a diary. Its accounts are those of moto in this very process.
+
+    Of its history it keeps the rows, as the sandbox host does, and no states.
+    """
 
     name: str = "memory"
     running: set[Ref] = field(default_factory=set)
     diary: list[tuple[str, Ref]] = field(default_factory=list)
     away: bool = False
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, ref: Ref) -> None:
         self._note("start", ref)
@@ -41,6 +51,52 @@ class MemoryProvider:
         made = replace(ref, number=keys.FIRST_FORK + len(self.diary))
         self.running.add(made)
         return made
+
+    def hibernate(self, ref: Ref) -> None:
+        self._note("hibernate", ref)
+
+    def checkpoint(self, ref: Ref, label: str) -> Moment:
+        self._note("checkpoint", ref)
+        kind = Snapshot.Kind.CHECKPOINT
+        return history.keep(self._life(ref), KEY, self._present(ref), kind=kind, label=label, now=timezone.now())
+
+    def checkpoints(self, ref: Ref) -> list[Moment]:
+        self._note("checkpoints", ref)
+        return history.checkpoints(self._life(ref))
+
+    def undo(self, ref: Ref, seq: int | None = None) -> Moment:
+        self._note("undo", ref)
+        with self.turn:
+            last = history.last_change(self._life(ref))
+            if seq not in (None, last):
+                raise Unavailable("the last change is another one by now")
+            return self._go_back(ref, since=last - 1, of=None, label="undo")
+
+    def go_back(self, ref: Ref, moment: int) -> Moment:
+        self._note("go back", ref)
+        with self.turn:
+            since = history.find(self._life(ref), KEY, moment).seq
+            return self._go_back(ref, since=since, of=moment, label="go back")
+
+    def past(self, ref: Ref, moment: int) -> Ref:
+        history.find(self._life(ref), KEY, moment)
+        return self.fork(ref)
+
+    def replayed(self, ref: Ref) -> Ref:
+        return self.fork(ref)
+
+    def _life(self, ref: Ref) -> Life:
+        life = read_life(number=ref.number)
+        if life is None or not life.live or life.epoch != ref.epoch:
+            raise Unavailable("there is no such sandbox")
+        return life
+
+    def _present(self, ref: Ref) -> history.Kept:
+        return history.Kept(history.recover(self._life(ref), KEY).newest, b"", 0)
+
+    def _go_back(self, ref: Ref, *, since: int, of: int | None, label: str) -> Moment:
+        here, now = self._present(ref), timezone.now()
+        return history.go_back(self._life(ref), KEY, before=here, to=here, since=since, of=of, label=label, now=now)
 
     def _note(self, act: str, ref: Ref) -> None:
         if self.away:

@@ -21,7 +21,8 @@ from labs.sandboxes import Credentials, Ref, Unavailable
 from tests.e2e.scenes import grade, journal, lab_of_catalog, make_session
 
 LAB = "private-bucket-one-reader"
-READS = ["session", "session_status", "session_tasks", "session_resources", "session_log", "session_connect"]
+READS = ["session", "session_status", "session_tasks", "session_resources", "session_bill", "session_log"]
+READS += ["session_connect"]
 ACTS = ["session_check", "session_extend", "session_reset", "session_end"]
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/labs/sessions/x/"}
 

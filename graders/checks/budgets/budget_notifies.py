@@ -11,13 +11,7 @@ Budget = dict[str, Any]
 PERIODS = {"DAILY": 1, "MONTHLY": 30, "QUARTERLY": 91, "ANNUALLY": 365}
 
 
-@check(
-    permissions=(
-        "budgets:DescribeBudgets",
-        "budgets:DescribeNotificationsForBudget",
-        "budgets:DescribeSubscribersForNotification",
-    )
-)
+@check(permissions=["budgets:ViewBudget"])
 def budget_notifies(
     account: Account,
     *,

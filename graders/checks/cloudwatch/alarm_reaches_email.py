@@ -14,8 +14,8 @@ def alarm_reaches_email(account: Account, *, alarm: str, address: str) -> None:
     """When {alarm} fires, {address} gets an e-mail.
 
     The whole way: actions on, an ALARM action on a topic that is there, the topic's policy and key let CloudWatch
-    publish, the address is subscribed (email or email-json), has confirmed, and no filter policy drops the message.
-    One way of several is enough.
+    publish, the address is subscribed as email (email-json is for machines), has confirmed, and no filter policy drops
+    the message. One way of several is enough.
     """
     (found,) = alarms.the_alarms(account, alarm)[:1]
     ways = [_broken(account, found, arn, address) for arn in found.get("AlarmActions", [])]
@@ -69,8 +69,11 @@ def _broken(account: Account, alarm: dict[str, Any], arn: str, address: str) -> 
 
 def _not_delivered(account: Account, topic: Place, address: str) -> tuple[str, str, dict[str, str]] | None:
     subscribed = messaging.subscriptions(account, topic)
-    mine = [one for one in subscribed for kind in ("email", "email-json") if messaging.is_endpoint(one, kind, address)]
+    mine = [one for one in subscribed if messaging.is_endpoint(one, "email", address)]
     values = {"topic": topic.name}
+    if not mine and any(messaging.is_endpoint(one, "email-json", address) for one in subscribed):
+        said = "{address} is subscribed to {topic} as email-json: the alarm arrives as JSON, not as a mail to be read."
+        return said, "aws sns subscribe --protocol email …, and unsubscribe the other.", values
     if not mine:
         there = ", ".join(f"{one['Protocol']} {one['Endpoint']}" for one in subscribed)
         said = "{address} is not subscribed to {topic}." + (" It has {there}." if there else " Nobody is.")

@@ -2,14 +2,15 @@
 
 import re
 
-from graders import Account, Fail, check, instances
+from graders import Account, Fail, check, instances, regexes
+from graders.regexes import Pattern
 
 SECRETS = re.compile(r"AKIA[0-9A-Z]{16}|aws_secret_access_key|password\s*=", re.IGNORECASE)
 
 
 @check(permissions=[*instances.PERMISSIONS, "ec2:DescribeInstanceAttribute"])
 def instance_boots_with(
-    account: Account, *, instance: str, contains: list[str] | None = None, absent: list[str] | None = None
+    account: Account, *, instance: str, contains: list[Pattern] | None = None, absent: list[Pattern] | None = None
 ) -> None:
     """{instance} sets itself up at its first boot, by user data.
 
@@ -18,8 +19,8 @@ def instance_boots_with(
     """
     found = instances.the_instance(account, instance)
     text = instances.user_data(account, found["InstanceId"])
-    missing = [one for one in contains or [] if not re.search(one, text, re.IGNORECASE)]
-    wrong = [one for one in absent or [] if re.search(one, text, re.IGNORECASE)]
+    missing = [one for one in contains or [] if not regexes.search(one, text, re.IGNORECASE)]
+    wrong = [one for one in absent or [] if regexes.search(one, text, re.IGNORECASE)]
     first = text.lstrip("\n").partition("\n")[0][:60]
     if not text:
         said = "{instance} has no user data."

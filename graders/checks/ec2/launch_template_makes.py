@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from graders import Account, Fail, check, instances, networks
+from graders import Account, Fail, check, instances, networks, regexes
 from graders.network import read_groups
+from graders.regexes import Pattern
 
 
 @check(
@@ -26,7 +27,7 @@ def launch_template_makes(
     key: str = "",
     profile: str = "",
     groups: list[str] | None = None,
-    contains: list[str] | None = None,
+    contains: list[Pattern] | None = None,
     imdsv2: bool = False,
     public: bool | None = None,
 ) -> None:
@@ -79,7 +80,7 @@ def _wrongs(
     key: str,
     profile: str,
     groups: list[str],
-    contains: list[str],
+    contains: list[Pattern],
     imdsv2: bool,
     public: bool | None,
 ) -> Iterator[tuple[str, str, str]]:
@@ -100,7 +101,7 @@ def _wrongs(
         if group not in has:
             yield "list of security groups", ", ".join(named[one].name for one in ids if one in named), group
     text = instances.plain_user_data(data.get("UserData", ""))
-    missing = [one for one in contains if not re.search(one, text, re.IGNORECASE)]
+    missing = [one for one in contains if not regexes.search(one, text, re.IGNORECASE)]
     if contains and (missing or not text.startswith("#")):
         yield "user data", f"{len(text)} characters without {', '.join(missing) or '#! in front'}", "complete"
     tokens = data.get("MetadataOptions", {}).get("HttpTokens", "optional")

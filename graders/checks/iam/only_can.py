@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from graders import Account, Fail, check, identities
 from graders.iam import ask, candidates, patterns
 from graders.iam.decide import Request
+from graders.iam.services import named_services
 from graders.iam.snapshot import Actor, snapshot
 from graders.iam.witnesses import Target, Witness, sessions, witnesses
 
@@ -77,7 +78,7 @@ def _tried(account: Account, where: Target, actors: list[Actor], action: str, ar
 def _others(account: Account, where: Target, meant: list[identities.Known], named: list[str]) -> Iterator[Actor]:
     arns = {one.actor.principal.arn for one in meant}
     yield from ask.outsiders(account, where.policies, named=True)
-    yield from (one for one in ask.named_services(where.policies) if one.principal.service not in named)
+    yield from (one for one in named_services(where.policies) if one.principal.service not in named)
     yield from (one for one in ask.colleagues(snapshot(account), where.policies) if one.principal.arn not in arns)
 
 

@@ -9,6 +9,7 @@ from graders import Account, Fail, check, identities, nearby
 from graders.iam import ask, patterns
 from graders.iam.document import ACCOUNT
 from graders.iam.principals import Principal
+from graders.iam.services import named_services
 from graders.iam.snapshot import Actor, snapshot
 from graders.iam.witnesses import Target, Witness, first, witnesses
 
@@ -78,7 +79,7 @@ def _nobody_else(account: Account, role: identities.Known, who: list[str], where
         one
         for one in [
             *ask.outsiders(account, where.policies, named=True),
-            *ask.named_services(where.policies),
+            *named_services(where.policies),
             *ask.colleagues(snapshot(account), where.policies),
         ]
         if one.principal.kind != "anonymous"

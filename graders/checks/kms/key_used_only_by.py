@@ -3,6 +3,7 @@
 from graders import Account, Fail, check, encryption, nearby
 from graders.encryption import TLS, Key
 from graders.iam import ANONYMOUS, ask
+from graders.iam.services import named_services
 from graders.iam.snapshot import PERMISSIONS, Actor, snapshot
 from graders.iam.witnesses import Target, first, sessions
 
@@ -34,7 +35,7 @@ def key_used_only_by(
     people = snapshot(account)
     others = [
         *(one for one in ask.colleagues(people, guards.policies) if one.principal.name not in principals),
-        *(one for one in ask.named_services(guards.policies) if one.principal.service not in principals),
+        *(one for one in named_services(guards.policies) if one.principal.service not in principals),
         # KMS answers nobody without credentials.
         *(one for one in ask.outsiders(account, guards.policies, named=True) if one.principal != ANONYMOUS),
     ]

@@ -3,7 +3,6 @@
 from graders import Account, Fail, check, functions
 from graders.account import read_or_none
 from graders.iam import ANONYMOUS, Policy
-from graders.iam.ask import values_of
 from graders.iam.services import deputies
 from graders.iam.snapshot import Actor
 from graders.iam.witnesses import Target, first, strangers, who
@@ -31,10 +30,7 @@ def function_not_public(account: Account, *, function: str) -> None:
         witness = first(target, strangers(held), [INVOKE], [arn], outside=True)
         if witness is not None:
             raise _public(called, who(witness.request.principal), "by its policy", _remove(held))
-        literal = values_of("aws:sourcearn", held)  # a bucket that is named: its ARN holds no account
-        for service, decision in deputies(target.seen_by(Actor(ANONYMOUS)), INVOKE, arn):
-            if decision.asked and decision.asked[0].context.get("aws:SourceArn") in literal:
-                continue
+        for service, _ in deputies(target.seen_by(Actor(ANONYMOUS)), INVOKE, arn):
             raise _public(called, f"{service}, for any account,", "by its policy", "--source-account or --source-arn")
 
 

@@ -8,14 +8,13 @@ from botocore.exceptions import ClientError
 
 from graders import Account, Fail, check, nearby
 from graders.account import error_code
-from graders.iam import InvalidPolicy, actions, ask, candidates, organization, parse
-from graders.iam.decide import Decision, Policies, Policy, Request, decide
-from graders.iam.organization import FULL_ACCESS, NO_ORGANIZATION, Organization, Unit
+from graders.iam import actions, ask, candidates, organization
+from graders.iam.decide import Decision, Policies, Request, decide
+from graders.iam.organization import NEWCOMER, NO_ORGANIZATION, Organization
 from graders.iam.principals import Principal
 from graders.iam.principals import root as root_user
 
 SCP = "SERVICE_CONTROL_POLICY"
-NEWCOMER = "000000000000"  # any account in the unit
 PERMISSIONS = (
     *organization.PERMISSIONS,
     "organizations:ListAccounts",
@@ -44,7 +43,8 @@ def scp_blocks(
     """
     roots = _roots(account, target)
     place = _place(account, roots[0]["Id"], target)
-    above = _organization(account, roots, place)
+    above = organization.read_over(account, place["Id"])
+    assert above is not None  # it has roots
     if above.management == place["Id"]:
         raise _fail(target, block, "{target} is the management account: no service control policy holds it.")
     number = place["Id"] if place["Id"].isdigit() else NEWCOMER
@@ -123,35 +123,8 @@ def units_under(account: Account, parent: str) -> list[dict[str, str]]:
     return [one for unit in own for one in (unit, *units_under(account, unit["Id"]))]
 
 
-def _organization(account: Account, roots: list[dict[str, Any]], place: dict[str, str]) -> Organization:
-    told = account.read("organizations", "describe_organization")["Organization"]
-    enabled = _enabled(roots)
-    units: dict[str, Unit] = {}
-    name = place["Id"]
-    if not name.isdigit():
-        units[NEWCOMER] = Unit(name, (FULL_ACCESS,))
-    while name and name not in units:
-        top = any(one["Id"] == name for one in roots)
-        parents = [] if top else account.read("organizations", "list_parents", ChildId=name)["Parents"]
-        parent = parents[0]["Id"] if parents else ""
-        units[name] = Unit(parent, _attached(account, name) if enabled else (FULL_ACCESS,))
-        name = parent
-    return Organization(told["Id"], told["MasterAccountId"], units)
-
-
 def _enabled(roots: list[dict[str, Any]]) -> bool:
     return any(one["Type"] == SCP and one["Status"] == "ENABLED" for root in roots for one in root["PolicyTypes"])
-
-
-def _attached(account: Account, target: str) -> tuple[Policy, ...]:
-    found = []
-    for one in account.read("organizations", "list_policies_for_target", TargetId=target, Filter=SCP)["Policies"]:
-        text = account.read("organizations", "describe_policy", PolicyId=one["Id"])["Policy"]["Content"]
-        try:
-            found.append(Policy(f"policy {one['Name']} at {target}", parse(text, "identity")))
-        except InvalidPolicy:
-            continue  # Organizations would not have stored it
-    return tuple(found)
 
 
 def _free(

@@ -5,6 +5,7 @@ from graders.iam import ask
 from graders.iam.decide import Decision, Reason, Request, decide
 from graders.iam.principals import ANONYMOUS
 from graders.iam.s3 import Bucket
+from graders.iam.services import named_services
 from graders.iam.snapshot import PERMISSIONS, Actor, snapshot
 from graders.iam.witnesses import Target, first, sessions, who
 
@@ -29,7 +30,7 @@ def only_role_reads(account: Account, *, bucket: str, role: str) -> None:
     _nobody_becomes(account, found, reader)
     others = [
         *ask.outsiders(account, found.policies, named=True, bucket=bucket),
-        *ask.named_services(found.policies),
+        *named_services(found.policies),
         *ask.colleagues(snapshot(account), found.policies, but=role),
     ]
     witness = ask.allowed(account, found, others, [READ])

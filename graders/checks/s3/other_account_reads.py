@@ -11,7 +11,7 @@ READ = "s3:GetObject"
 TLS = {"aws:securetransport": "true"}
 
 
-@check(permissions=[*ask.PERMISSIONS, *buckets.KEY_PERMISSIONS, *encryption.POLICY_PERMISSIONS])
+@check(permissions=[*ask.PERMISSIONS, *buckets.KEY_PERMISSIONS, *encryption.POLICY_PERMISSIONS, "s3:GetObject"])
 def other_account_reads(
     account: Account,
     *,

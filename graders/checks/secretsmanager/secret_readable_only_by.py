@@ -6,6 +6,7 @@ from graders import Account, Fail, check, encryption
 from graders.account import read_or_none
 from graders.encryption import Key
 from graders.iam import ANONYMOUS, InvalidPolicy, Policy, Request, ask, decide, parse
+from graders.iam.services import named_services
 from graders.iam.snapshot import PERMISSIONS, Actor, snapshot
 from graders.iam.witnesses import Target, Witness, sessions, witnesses
 
@@ -38,7 +39,7 @@ def secret_readable_only_by(account: Account, *, secret: str, role: str) -> None
     _the_role_reads(account, secret, arn, reader, guards, key)
     others = [
         *ask.colleagues(snapshot(account), guards.policies, but=role),
-        *ask.named_services(guards.policies),
+        *named_services(guards.policies),
         *(one for one in ask.outsiders(account, guards.policies, named=True) if one.principal != ANONYMOUS),
     ]
     witness = next(_readers(account, guards, others, arn, key), None)

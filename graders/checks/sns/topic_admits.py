@@ -3,6 +3,7 @@
 from graders import Account, Fail, check, messaging
 from graders.iam import InvalidPolicy, Policy, ask, parse
 from graders.iam.principals import Principal
+from graders.iam.services import named_services
 from graders.iam.snapshot import Actor
 from graders.iam.witnesses import Target, first, who
 
@@ -40,9 +41,9 @@ def topic_admits(account: Account, *, topic: str, service: str = "", source: str
         foreign = ":".join([*own.split(":")[:4], number if own.split(":")[4] else "", *own.split(":")[5:]])
         fixed = {"aws:sourceowner": number, "aws:sourceaccount": number}
         callers = ask.outsiders(account, policies, named=True)
-        services = [*ask.named_services(policies), *([Actor(Principal("service", service=service))] if service else [])]
+        acting = [*named_services(policies), *([Actor(Principal("service", service=service))] if service else [])]
         witness = first(target, callers, [PUBLISH], [found.arn], fixed=fixed)
-        witness = witness or first(target, services, [PUBLISH], [found.arn], fixed=fixed | _source(foreign, source))
+        witness = witness or first(target, acting, [PUBLISH], [found.arn], fixed=fixed | _source(foreign, source))
         if witness is None:
             continue
         caller = witness.request.principal

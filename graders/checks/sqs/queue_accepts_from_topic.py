@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from graders import Account, Fail, check, messaging
 from graders.iam import Policy, ask, parse, patterns
 from graders.iam.principals import Principal
+from graders.iam.services import named_services
 from graders.iam.snapshot import Actor
 from graders.iam.witnesses import Target, Witness, first, who
 from graders.messaging import Place
@@ -55,7 +56,7 @@ def _stranger(account: Account, queue: Place, topic: Place) -> Witness | None:
         return witness
     for number, arn in _foreign_sources(account, topic, policies):
         fixed = {"aws:sourcearn": arn, "aws:sourceaccount": number, "aws:sourceowner": number}
-        if witness := first(target, [SNS, *ask.named_services(policies)], [SEND], [queue.arn], fixed=fixed):
+        if witness := first(target, [SNS, *named_services(policies)], [SEND], [queue.arn], fixed=fixed):
             return witness
     return None
 

@@ -41,7 +41,7 @@ def live(connection: socket.socket, spec: CellSpec, directory: Path, mode: Mode)
     # Relative: the way there may be closed to our uid, the place itself is not.
     tempfile.tempdir = os.environ["TMPDIR"] = os.environ["HOME"] = "."
     jail = Jail(
-        read=python_paths(),
+        read=[*python_paths(), "/proc/self/statm"],  # its own size: a function's limit counts from there
         write=[directory],
         memory=_mapped() + _MEMORY,
         file_size=_FILE,

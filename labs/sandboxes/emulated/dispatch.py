@@ -18,17 +18,27 @@ from moto.moto_api._internal import mock_random
 from werkzeug.exceptions import HTTPException
 
 from labs.sandboxes.emulated import determinism, rpcv2, timeline
+from labs.sandboxes.emulated.accounts import enter
 from labs.sandboxes.emulated.authorization import authorize, forget, settle
 from labs.sandboxes.emulated.bodies import inflate, refuse_depth
 from labs.sandboxes.emulated.errors import AwsError, code_and_message, not_simulated, render
 from labs.sandboxes.emulated.frames import CellRequest, CellResponse
-from labs.sandboxes.emulated.hooks import Answer, Call, run_after, run_before
+from labs.sandboxes.emulated.hooks import (
+    Answer,
+    Call,
+    front_of,
+    run_after,
+    run_afterwards,
+    run_before,
+    run_beforehand,
+    run_witnesses,
+)
 from labs.sandboxes.emulated.parameters import for_the_log, is_mutating, parse, resource_in
 from labs.sandboxes.emulated.principals import bear_learner, find_caller, is_ours, is_start_key, learner_key
 from labs.sandboxes.emulated.services import Operation, find_operation
 from labs.sandboxes.emulated.world import WORLD
 
-__all__ = ["answer"]
+__all__ = ["answer", "answer_within"]
 
 # Headers that say how the body came, or who one is: facts by now, and no business of moto's.
 _DROPPED: Final = frozenset(
@@ -59,13 +69,34 @@ def answer(request: CellRequest) -> CellResponse:
         forget()
         bear_learner()
         determinism.CLOCK.now = request.at
+    run_beforehand()
     timeline.advance(WORLD.at)
     if request.service == timeline.TIME:
         return timeline.move_forward(request)
+    told = _answer(request)
+    if told.mutating:
+        run_afterwards()
+    return told
+
+
+def answer_within(request: CellRequest) -> CellResponse:
+    """Answer a call that is made while another one is answered (by a function); the other then goes on as before."""
+    now, at, caller, account = determinism.CLOCK.now, WORLD.at, WORLD.caller, WORLD.account
+    with determinism.preserved_random(""):
+        try:
+            WORLD.at = determinism.CLOCK.now = request.at
+            return _answer(request)
+        finally:
+            determinism.CLOCK.now, WORLD.at, WORLD.caller, WORLD.account = now, at, caller, account
+
+
+def _answer(request: CellRequest) -> CellResponse:
     determinism.seed(f"{WORLD.spec.number}:{WORLD.spec.epoch}:{request.seq}")
+    if front := front_of(request.service):
+        return front(request)
     request_id = str(mock_random.uuid4())
     told = CellResponse(501, [], b"", service=request.service, request_id=request_id)
-    protocol = "json"
+    protocol, operation = "json", None
     try:
         request = _inflated(request)
         http = _http(request)
@@ -84,6 +115,8 @@ def answer(request: CellRequest) -> CellResponse:
         body = b""
     headers.setdefault("x-amzn-requestid", request_id)
     told.status, told.headers, told.body = status, list(headers.items()), body
+    if operation is not None:
+        run_witnesses(operation, request, told)
     return told
 
 
@@ -104,6 +137,7 @@ def _perform(
     acting = learner_key() if is_start_key(request.access_key) else request.access_key
     told.principal = WORLD.caller = find_caller(operation, acting)
     call = Call(WORLD.spec, request, operation, parameters, told.principal, http)
+    enter(call)
     if call.anonymous and operation.service.name != "s3" and operation.model.auth_type != "none":
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
     if not is_ours(request.access_key):

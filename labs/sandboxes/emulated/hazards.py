@@ -325,7 +325,8 @@ def backends_are_born_alike() -> None:
         if region in self.keys():
             return find(self, region)
         spec, now = WORLD.spec, CLOCK.now
-        with preserved_random(f"{spec.number}:{spec.epoch}:{self.service_name}:{region}"):
+        account = "" if self.account_id == spec.account_id else f":{self.account_id}"
+        with preserved_random(f"{spec.number}:{spec.epoch}:{self.service_name}:{region}{account}"):
             CLOCK.now = spec.created_at or now
             try:
                 return find(self, region)

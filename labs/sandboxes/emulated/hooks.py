@@ -20,10 +20,24 @@ from typing import Any
 
 from moto.core.request import Request
 
-from labs.sandboxes.emulated.frames import CellRequest, CellSpec
+from labs.sandboxes.emulated.frames import CellRequest, CellResponse, CellSpec
 from labs.sandboxes.emulated.services import Operation
 
-__all__ = ["Answer", "Call", "after", "before", "discover", "run_after", "run_before"]
+__all__ = [
+    "Answer",
+    "Call",
+    "after",
+    "afterwards",
+    "before",
+    "beforehand",
+    "discover",
+    "front",
+    "front_of",
+    "run_after",
+    "run_afterwards",
+    "run_before",
+    "run_beforehand",
+]
 
 
 @dataclass(slots=True)
@@ -46,11 +60,12 @@ class Call:
     principal: str  # the caller's ARN, "anonymous" without a key
     http: Request
     notes: dict[str, Any] = field(default_factory=dict)
+    account: str = ""
 
     @property
     def account_id(self) -> str:
-        """The account that this cell is."""
-        return self.spec.account_id
+        """The account that the call acts in: the sandbox's own, or a member of its organization."""
+        return self.account or self.spec.account_id
 
     @property
     def region(self) -> str:
@@ -67,6 +82,10 @@ Before = Callable[[Call], "Answer | None"]
 After = Callable[[Call, Answer], None]
 _before: dict[tuple[str, str], list[Before]] = defaultdict(list)
 _after: dict[tuple[str, str], list[After]] = defaultdict(list)
+Front = Callable[[CellRequest], CellResponse]
+_fronts: dict[str, Front] = {}
+_afterwards: list[Callable[[], None]] = []
+_beforehand: list[Callable[[], None]] = []
 
 
 def before(service: str, *operations: str) -> Callable[[Before], Before]:
@@ -91,6 +110,22 @@ def after(service: str, *operations: str) -> Callable[[After], After]:
     return register
 
 
+Witness = Callable[[Operation, CellRequest, CellResponse], None]
+_witnesses: list[Witness] = []
+
+
+def witness(function: Witness) -> Witness:
+    """Let the function see every call of a tool's that meant an operation, once it is answered or refused."""
+    _witnesses.append(function)
+    return function
+
+
+def run_witnesses(operation: Operation, request: CellRequest, told: CellResponse) -> None:
+    """Show the call to those who take note of it."""
+    for function in _witnesses:
+        function(operation, request, told)
+
+
 def run_before(call: Call) -> Answer | None:
     """Run what is registered for the call, until one answers."""
     service = call.operation.service.name
@@ -108,6 +143,45 @@ def run_after(call: Call, answer: Answer) -> None:
     for key in ((service, call.operation.name), (service, "*")):
         for function in _after.get(key, ()):
             function(call, answer)
+
+
+def afterwards(function: Callable[[], None]) -> Callable[[], None]:
+    """Run the function after each call of a tool's that changed something: for what the change sets off."""
+    _afterwards.append(function)
+    return function
+
+
+def front(service: str) -> Callable[[Front], Front]:
+    """Let the function answer what comes for `service`, which is no API of AWS's own but one that a customer made."""
+
+    def register(function: Front) -> Front:
+        _fronts[service] = function
+        return function
+
+    return register
+
+
+def front_of(service: str) -> Front | None:
+    """Return what answers for `service`, None where AWS's own API does."""
+    return _fronts.get(service)
+
+
+def beforehand(function: Callable[[], None]) -> Callable[[], None]:
+    """Run the function when a call of a tool's begins, before anything happens."""
+    _beforehand.append(function)
+    return function
+
+
+def run_beforehand() -> None:
+    """Let everybody know that a call of a tool's begins."""
+    for function in _beforehand:
+        function()
+
+
+def run_afterwards() -> None:
+    """Let all happen that the call has set off."""
+    for function in _afterwards:
+        function()
 
 
 def discover() -> None:

@@ -12,19 +12,20 @@ from typing import Any
 
 from moto.core.utils import get_service_model
 
-from labs.sandboxes.emulated.errors import AwsError
+from labs.sandboxes.emulated.errors import AwsError, code_and_message
+from labs.sandboxes.emulated.frames import CellResponse
 from labs.sandboxes.emulated.tool import Refused, read_answer, request_for
 from labs.sandboxes.emulated.world import WORLD
 
 __all__ = ["call", "call_as", "in_account"]
 
 
-def call(service: str, operation: str, *, region: str = "", **parameters: Any) -> dict[str, Any]:
+def call(service: str, operation: str, /, *, region: str = "", **parameters: Any) -> dict[str, Any]:
     """Return the answer, with names as boto3 has them. Raises AwsError. `service`: botocore's name."""
     return _call(service, operation, region, parameters, "")
 
 
-def call_as(role: str, session: str, service: str, operation: str, *, region: str = "", **given: Any) -> dict[str, Any]:
+def call_as(role: str, session: str, service: str, operation: str, /, *, region: str = "", **given: Any) -> dict[str, Any]:
     """Call as a session of the role (ARN), which must be allowed to. Raises AwsError."""
     return _call(service, operation, region, given, role, session)
 
@@ -73,9 +74,11 @@ def _call(
                     run_after(made, answer)
     finally:
         WORLD.caller = before
-    told = dispatch.CellResponse(answer.status, list(answer.headers.items()), answer.body)
+    told = CellResponse(answer.status, list(answer.headers.items()), answer.body)
     try:
-        return read_answer(model, operation, told)
+        found = read_answer(model, operation, told)
     except Refused as refusal:
-        code, message = dispatch.code_and_message(answer.headers, answer.body)
+        code, message = code_and_message(answer.headers, answer.body)
         raise AwsError(code, message, answer.status) from refusal
+    fault = next((value for name, value in answer.headers.items() if name.lower() == "x-amz-function-error"), "")
+    return found | ({"FunctionError": fault} if fault else {})

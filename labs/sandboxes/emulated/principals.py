@@ -22,6 +22,7 @@ from labs.sandboxes.emulated.world import WORLD
 __all__ = [
     "LEARNER",
     "ManagedPolicies",
+    "account_of",
     "bear_learner",
     "find_caller",
     "forget_attachments",
@@ -79,7 +80,7 @@ def shared_policies() -> dict[str, Any]:
 
 def new_key(kind: keys.Kind) -> tuple[str, str]:
     """Return a new access key id of this sandbox and its secret. Determined by the seed of the call."""
-    taken = iam_backends[WORLD.spec.account_id]["aws"].access_keys
+    taken = {key for account in WORLD.accounts() for key in iam_backends[account]["aws"].access_keys}
     while True:
         serial = mock_random.getrandbits(32)
         key = keys.mint_access_key(WORLD.spec.number, serial, kind)
@@ -117,6 +118,14 @@ def bear_learner() -> None:
         assert user.access_keys == [key]
 
 
+def account_of(access_key: str) -> str:
+    """Return the account of this sandbox that a key belongs to: the sandbox's own where no member has it."""
+    if session := WORLD.sessions.get(access_key):
+        return session.arn.split(":")[4]
+    members = (each for each in WORLD.members if access_key in iam_backends[each]["aws"].access_keys)
+    return next(members, WORLD.spec.account_id)
+
+
 def find_caller(operation: Operation, access_key: str | None) -> str:
     """Return the ARN of whoever holds `access_key` ("anonymous" for None). Raises AwsError where nobody does (any more)."""
     if access_key is None:
@@ -124,7 +133,8 @@ def find_caller(operation: Operation, access_key: str | None) -> str:
     spec = WORLD.spec
     if access_key == spec.grader_access_key:
         return f"arn:aws:sts::{spec.account_id}:assumed-role/SkylabGrader/grader"
-    iam = iam_backends[spec.account_id]["aws"]
+    account = account_of(access_key)
+    iam = iam_backends[account]["aws"]
     key = iam.access_keys.get(access_key)
     session = WORLD.sessions.get(access_key)
     if session:
@@ -137,7 +147,7 @@ def find_caller(operation: Operation, access_key: str | None) -> str:
         if key.user_name not in iam.users:
             raise _unknown(operation)
         return str(iam.users[key.user_name].arn)
-    role = sts_backends[spec.account_id]["aws"].get_assumed_role_from_access_key(access_key)
+    role = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key)
     if role is None:
         raise _unknown(operation)
     if role.expiration.timestamp() <= WORLD.at:
@@ -152,10 +162,11 @@ def user_id_of(access_key: str) -> str:
         return "AROASKYLABGRADER:grader"
     if access_key in WORLD.sessions:
         return WORLD.sessions[access_key].user_id
-    key = iam_backends[spec.account_id]["aws"].access_keys[access_key]
+    account = account_of(access_key)
+    key = iam_backends[account]["aws"].access_keys[access_key]
     if key.user_name:
-        return str(iam_backends[spec.account_id]["aws"].users[key.user_name].id)
-    return str(sts_backends[spec.account_id]["aws"].get_assumed_role_from_access_key(access_key).user_id)
+        return str(iam_backends[account]["aws"].users[key.user_name].id)
+    return str(sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key).user_id)
 
 
 def _unknown(operation: Operation) -> AwsError:
@@ -185,7 +196,7 @@ def _aws_policies() -> dict[str, Any]:
     from moto.iam.aws_managed_policies import aws_managed_policies_data
 
     # Whichever account asks; moto ties a policy to the account whose backend made it.
-    AWSManagedPolicy.account_id = property(lambda self: WORLD.spec.account_id, lambda self, value: None)
+    AWSManagedPolicy.account_id = property(lambda self: WORLD.account_id, lambda self, value: None)
     made = (
         AWSManagedPolicy.from_data(name, "aws", "aws", data)
         for name, data in json.loads(aws_managed_policies_data).items()

@@ -72,6 +72,10 @@ class EmulatedProvider:
         """Be as at a moment; return the one that leads here again. Raises Unavailable."""
         return Moment(**self._order("go-back", ref, moment=moment)["moment"])
 
+    def fast_forward(self, ref: Ref, seconds: float) -> float:
+        """Let so many seconds go by in a sandbox or a fork; return its time then (unix seconds). Raises Unavailable."""
+        return float(self._order("fast-forward", ref, seconds=seconds)["now"])
+
     def past(self, ref: Ref, moment: int) -> Ref:
         """Return a fork of the sandbox as it was at a moment. Raises Unavailable."""
         return Ref(**self._order("past", ref, moment=moment)["ref"])

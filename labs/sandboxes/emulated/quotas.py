@@ -9,7 +9,7 @@ What CloudFormation and Auto Scaling make, they make past these: the ceiling cou
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sized
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -37,7 +37,7 @@ from labs.sandboxes.emulated.hooks import Call
 
 __all__ = ["AS_OF", "QUOTAS", "Quota"]
 
-AS_OF: Final = date(2026, 11, 1)
+AS_OF: Final = date(2025, 6, 1)
 
 Count = Callable[[Call], int]
 _EC2: Final = "https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html"
@@ -97,14 +97,12 @@ def _all(registry: Any, attribute: str) -> Count:
     return count
 
 
-def _of_vpc(attribute: str, parameter: str = "VpcId") -> Count:
+def _of_vpc(attribute: str) -> Count:
     """Return what counts those of the call's own VPC."""
 
     def count(call: Call) -> int:
         held = getattr(_backend(ec2_backends, call), attribute)
-        vpc = call.parameters.get(parameter)
-        each = held.get(vpc, {}) if attribute == "groups" else _flat(held)
-        return sum(getattr(one, "vpc_id", vpc) == vpc for one in (each.values() if attribute == "groups" else each))
+        return sum(one.vpc_id == call.parameters.get("VpcId") for one in _flat(held))
 
     return count
 
@@ -135,7 +133,7 @@ _known: dict[str, int] = {}
 
 def _vcpus_of(kind: str) -> int:
     if not _known:
-        _known.update({each.name: each.vcpu for each in InstanceTypeBackend.instance_types})
+        _known.update({each.name: each["VCpuInfo"]["DefaultVCpus"] for each in InstanceTypeBackend.instance_types})
     return _known.get(kind, 1)
 
 
@@ -238,10 +236,6 @@ def _new_rule(call: Call) -> int:
 def _bus(call: Call) -> Any:
     buses = _backend(events_backends, call).event_buses
     return buses.get(str(call.parameters.get("EventBusName") or "default").rpartition("/")[2])
-
-
-def _attribute(registry: Any, attribute: str, sized: Callable[[Any], Sized]) -> Count:
-    return lambda call: len(sized(getattr(_backend(registry, call), attribute)))
 
 
 # --- The table ---------------------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ class Tool:
         self.sent: list[CellRequest] = []
         self.last: CellResponse | None = None
 
-    def __call__(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    def __call__(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Return the answer, with names as boto3 has them. Raises Refused."""
         self.seq += 1
         at = None if self.at is None else self.at + self.seq

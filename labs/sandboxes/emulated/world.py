@@ -44,14 +44,31 @@ class Assumed:
 @dataclass
 class _World:
     spec: CellSpec = PHANTOM
+    account: str = ""  # that the call being answered acts in; "" is the sandbox's own
     caller: str = "anonymous"
     at: float = 0.0
     sessions: dict[str, Session] = field(default_factory=dict)
     assumed: dict[str, Assumed] = field(default_factory=dict)
     inbox: list[dict[str, Any]] = field(default_factory=list)
     born: bool = False
+    members: list[str] = field(default_factory=list)
+    trail: list[dict[str, Any]] = field(default_factory=list)  # what CloudTrail knows (fidelity/cloudtrail.py)
+    room: int = 0  # calls that may make something before all that there is is counted again (fidelity/quotas.py)
     offset: float = 0.0  # seconds that the sandbox is ahead of its calls
     lived: float = 0.0  # up to when all has happened that was due
+    # What functions do later (functions/works.py), how many such there were, and the key that each one's role has.
+    works: list[Any] = field(default_factory=list)
+    works_made: int = 0
+    function_keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def account_id(self) -> str:
+        """The account that the call being answered acts in."""
+        return self.account or self.spec.account_id
+
+    def accounts(self) -> tuple[str, ...]:
+        """All accounts of this sandbox: its own, then the members that its organization made."""
+        return (self.spec.account_id, *self.members)
 
     def begin(self, spec: CellSpec) -> None:
         """Be the sandbox `spec`."""

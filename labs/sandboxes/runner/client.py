@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import base64
-import fcntl
-import os
+import logging
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from labs.sandboxes import Credentials, Unavailable
+from labs.sandboxes import Credentials, Unavailable, frames
+from labs.sandboxes.forking import ensure
 from labs.sandboxes.jail import Mode
-from labs.sandboxes.runner import frames
 
-START_SECONDS = 60
+log = logging.getLogger(__name__)
 
 
 class Commands(Protocol):
@@ -111,48 +107,7 @@ def ensure_runner(socket_path: Path, *, jail: Mode = "required") -> Runner:
     It ends with this process. Raises Unavailable when it cannot start, with what it said.
     """
     runner = Runner(socket_path)
-    if _answers(runner):
-        return runner
-    socket_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Several workers find at the same time that there is none: one starts it, the others wait.
-    with socket_path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _answers(runner):
-            _start(runner, jail)
+    if ensure(socket_path, "labs.sandboxes.runner", what="the AWS CLI runner", arguments=["--jail", jail]):
+        for warning in runner.status()["jail"]["warnings"]:
+            log.warning("%s", warning)
     return runner
-
-
-def _answers(runner: Runner) -> bool:
-    """Return whether somebody listens: it listens when it is warm."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(5)
-        try:
-            connection.connect(str(runner.socket_path))
-        except OSError:
-            return False
-    return True
-
-
-def _start(runner: Runner, jail: Mode) -> None:
-    log = runner.socket_path.with_suffix(".log")
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "labs.sandboxes.runner", "--socket", str(runner.socket_path)),
-                *("--jail", jail, "--parent", str(os.getpid())),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + START_SECONDS
-    while not _answers(runner):
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            process.wait()
-            said = log.read_text(errors="replace").strip()[-2000:]
-            raise Unavailable(f"the AWS CLI runner did not start (status {process.returncode}): {said}")
-        time.sleep(0.02)  # polling a foreign process: there is nothing to wait on
-    # It lives as long as we do, and is reaped by whoever inherits it.
-    process.returncode = 0

@@ -1,8 +1,10 @@
 """One run of blocks, in two processes: one that is jailed and does everything, and one that watches it and answers.
 
     supervise (forked from the warm server)  <- pipe, a JSON line for each step -  the worker (forked, jailed)
+       '-- TCP --> the gateway               <- streams, as many as it asks for -
 
-The commands of a run share the worker, and so the AWS CLI's driver: a fork for each would cost three times as much.
+The worker has no sockets but the streams that it is handed (labs/sandboxes/links.py), and no names to look up.
+The commands of a run share it, and so the AWS CLI's driver: a fork for each would cost three times as much.
 """
 
 from __future__ import annotations
@@ -13,25 +15,28 @@ import os
 import selectors
 import shutil
 import signal
+import socket
 import tempfile
 import time
-import urllib.parse
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import urllib3.util.connection
+
+from labs.sandboxes.forking import kill, let_go
 from labs.sandboxes.jail import Jail, JailUnavailable, Mode, die_with_parent, python_paths
+from labs.sandboxes.links import Address, Exits, asker, resolve
 from labs.sandboxes.runner import shell
 from labs.sandboxes.runner.client import Step
 from labs.sandboxes.runner.warm import WarmCli
 
 MAX_OUTPUT = 1024 * 1024  # bytes that a run may write to stdout and stderr
 MAX_FILE = 32 * 1024 * 1024
-SYSTEM_FILES = (
-    *("/etc/hosts", "/etc/host.conf", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/ssl"),
-    *("/lib", "/lib64", "/usr/lib"),
-)
+STREAMS = 2000  # to the gateway, in a whole run; a command has a new one at least
+SYSTEM_FILES = ("/etc/ssl", "/lib", "/lib64", "/usr/lib")
+OUT, CONTROL = 3, 4
 BROKE, NOT_RUN, TOO_LONG = 1, 2, 124
 
 Message = dict[str, Any]
@@ -47,9 +52,10 @@ class Place:
     mode: Mode
 
     @classmethod
-    def make(cls, base: Path, uid: int | None, mode: Mode) -> Place:
-        """Make the directory under `base`."""
-        directory = Path(tempfile.mkdtemp(dir=base))
+    def make(cls, directory: Path, uid: int | None, mode: Mode) -> Place:
+        """Make the directory; what a run that was killed left there is removed."""
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(0o700)
         if uid is not None:
             os.chown(directory, uid, uid)
         return cls(directory, uid, mode)
@@ -58,12 +64,13 @@ class Place:
         """Remove the directory with all in it."""
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def jail(self, port: int) -> Jail:
-        """Return the jail of a run: it reads Python, writes here, connects to one TCP port, and starts nothing."""
-        return Jail(
+    def enter(self) -> list[str]:
+        """Go there, and into the jail of a run: it reads Python, writes here, opens no socket, and starts nothing."""
+        os.chdir(self.directory)
+        tempfile.tempdir = os.environ["TMPDIR"] = str(self.directory)
+        jail = Jail(
             read=[*python_paths(), *SYSTEM_FILES],
             write=[self.directory],
-            connect_ports=[port],
             memory=1 << 30,
             cpu_seconds=30,
             file_size=MAX_FILE,
@@ -71,13 +78,16 @@ class Place:
             uid=self.uid,
             threads=True,  # `aws s3 cp` transfers in threads
         )
+        layers = jail.enter(self.mode)
+        die_with_parent()  # after the jail: the kernel forgets it when the uid changes
+        return layers
 
 
 def supervise(cli: WarmCli, place: Place, request: Message) -> Message:
-    """Run a request in a jailed child, and return what the client gets: {"ok": …, "steps": […]}."""
+    """Run a request in a jailed child, and return what the client gets: {"ok": …, "steps": […]}. Raises OSError."""
     deadline = time.monotonic() + float(request["timeout"])
-    jail = place.jail(port_of(str(request["credentials"]["endpoint_url"])))
-    messages, reason = in_child(lambda send: Worker(cli, request, send).work(), place, jail, deadline=deadline)
+    gateway = resolve(str(request["credentials"]["endpoint_url"]))
+    messages, reason = in_child(lambda send: Worker(cli, request, send).work(), place, gateway, deadline=deadline)
     steps = [message["step"] for message in messages if "step" in message]
     if reason:
         # The step that it was in when it was stopped.
@@ -179,30 +189,25 @@ class _Capture:
         return data
 
 
-def port_of(url: str) -> int:
-    """Return the TCP port of an endpoint."""
-    parts = urllib.parse.urlsplit(url)
-    return parts.port or (443 if parts.scheme == "https" else 80)
-
-
 def in_child(
-    function: Callable[[Send], None], place: Place, jail: Jail, *, deadline: float
+    function: Callable[[Send], None], place: Place, gateway: Address, *, deadline: float
 ) -> tuple[list[Message], str]:
     """Run a function in a forked, jailed child; return what it sent, and why it was stopped ("" if it ended by itself).
 
     `deadline` is on the monotonic clock: a child that passes it is killed.
     """
     reader, writer = os.pipe()
+    ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
-        os.dup2(writer, 3)
-        os.closerange(4, 256)  # the client's connection above all
-        _child(function, place, jail)
+        let_go(writer, theirs.fileno())  # the client's connection above all
+        _child(function, place)
     os.close(writer)
-    data, late = _read_all(reader, deadline)
+    theirs.close()
+    data, late = _carry_and_read(reader, ours, gateway, deadline)
     os.close(reader)
     if late:
-        os.kill(child, signal.SIGKILL)
+        kill(child)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     messages = [json.loads(line) for line in data.split(b"\n") if line.endswith(b"}")]
@@ -214,20 +219,16 @@ def in_child(
     return messages, broke or (f"skylab: ended with status {code}" if code else "")
 
 
-def _child(function: Callable[[Send], None], place: Place, jail: Jail) -> None:
+def _child(function: Callable[[Send], None], place: Place) -> NoReturn:
     def send(message: Message) -> None:
         data = json.dumps(message).encode() + b"\n"
         while data:
-            data = data[os.write(3, data) :]
+            data = data[os.write(OUT, data) :]
 
     code = 70
     try:
-        os.setsid()
-        os.chdir(place.directory)
-        tempfile.tempdir = str(place.directory)
-        os.environ["TMPDIR"] = str(place.directory)
-        jail.enter(place.mode)
-        die_with_parent()  # after the jail: the kernel forgets it when the uid changes
+        place.enter()
+        urllib3.util.connection.create_connection = asker(CONTROL)
         function(send)
         code = 0
     except JailUnavailable as error:
@@ -238,14 +239,21 @@ def _child(function: Callable[[Send], None], place: Place, jail: Jail) -> None:
         os._exit(code)
 
 
-def _read_all(pipe: int, deadline: float) -> tuple[bytes, bool]:
-    """Return all that comes, and whether the deadline came first. Steps are few and capped, so memory is no worry."""
+def _carry_and_read(pipe: int, control: socket.socket, gateway: Address, deadline: float) -> tuple[bytes, bool]:
+    """Carry a child's streams, and return all that it says, and whether the deadline came first.
+
+    Steps are few and capped, so memory is no worry.
+    """
     pieces: list[bytes] = []
     with selectors.DefaultSelector() as selector:
-        selector.register(pipe, selectors.EVENT_READ)
-        while selector.select(max(0.0, deadline - time.monotonic())):
-            piece = os.read(pipe, 1 << 16)
-            if not piece:
-                return b"".join(pieces), False
-            pieces.append(piece)
+        exits = Exits(selector, control, gateway, STREAMS)
+        selector.register(pipe, selectors.EVENT_READ, lambda _: pieces.append(os.read(pipe, 1 << 16)))
+        try:
+            while (left := deadline - time.monotonic()) > 0:
+                for key, mask in selector.select(left):
+                    key.data(mask)
+                if pieces and not pieces[-1]:
+                    return b"".join(pieces), False
+        finally:
+            exits.close()
     return b"".join(pieces), True

@@ -11,6 +11,7 @@ urlpatterns = [
     path("progress/", views.progress, name="progress"),
     path("instructor/", views.instructor, name="instructor"),
     path("instructor/sessions/<uuid:session_id>/", views.instructor_session, name="instructor_session"),
+    path("operator/not-simulated/", views.not_simulated, name="not_simulated"),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("accounts/login/", sign_in, name="account_login"),
 ]

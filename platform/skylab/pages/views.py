@@ -16,6 +16,7 @@ from courses import selectors as courses
 from labs import classroom, present
 from labs import selectors as labs
 from labs.models import LabSession
+from labs.unplayed import unplayed
 from labs.web import page, person
 
 
@@ -139,6 +140,14 @@ def instructor_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "left": session.seconds_left(timezone.now()),
     }
     return render(request, "pages/instructor_session.html", context)
+
+
+@page
+def not_simulated(request: HttpRequest) -> HttpResponse:
+    """Show what learners called and the sandbox does not play."""
+    if not person(request).operates:
+        raise Http404
+    return render(request, "pages/not_simulated.html", {"rows": unplayed()})
 
 
 def _must_teach(request: HttpRequest) -> None:

@@ -63,3 +63,12 @@ def test_all_reasons_are_told_at_once():
 def test_single_values_stand_for_lists_and_the_version_may_be_left_out():
     document = parse({"Statement": GOOD}, "identity")
     assert (document.version, document.statements[0].actions) == ("2008-10-17", ("s3:GetObject",))
+
+
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+def test_an_origin_access_identity_is_a_principal():
+    arn = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1ABC"
+    read = parse({"Statement": broken(Principal={"AWS": arn})}, "resource")
+    assert read.statements[0].principals == (("AWS", arn),)
+    with pytest.raises(InvalidPolicy, match="is not an account"):
+        parse({"Statement": broken(Principal={"AWS": "arn:aws:iam::cloudfront:user/else"})}, "resource")

@@ -2,10 +2,12 @@
 
 import pytest
 
-from graders.iam import ANONYMOUS
+from graders.iam import ANONYMOUS, Policies, Request, decide
 from graders.iam.decide import Reason
+from graders.iam.organization import NEWCOMER, Organization, Unit, read, read_over
 from graders.iam.principals import root
-from tests.graders.iam.cast import ALICE, BOB, LINKED, MANAGEMENT, OURS, ROLE, SNS, THEIRS, ask, say
+from tests.graders.conftest import new_account
+from tests.graders.iam.cast import ALICE, BOB, LINKED, MANAGEMENT, OURS, ROLE, SNS, THEIRS, ask, policy, say
 
 FULL = say(action="*", resource="*")
 READS = [say()]
@@ -219,3 +221,37 @@ def test_the_reason_names_the_limit():
 
 
 LAUNCH_THROUGH = [say(action="ec2:*", resource="*", principal="*")]
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgid
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("aws:PrincipalOrgID", "o-ours", True),
+        ("aws:PrincipalOrgID", "o-theirs", False),
+        ("aws:PrincipalOrgPaths", f"o-ours/r-1/ou-1/{OURS}/", False),
+        ("aws:PrincipalOrgPaths", "o-ours/r-1/ou-1/", True),
+    ],
+)
+def test_a_caller_of_an_account_in_the_tree_is_a_member(key, value, allowed):
+    full = (policy("FullAWSAccess", FULL),)
+    units = {"r-1": Unit("", full), "ou-1": Unit("r-1", full), OURS: Unit("ou-1", full)}
+    tree = Organization("o-ours", MANAGEMENT, units)
+    operator = "ForAnyValue:StringEquals" if key.endswith("Paths") else "StringEquals"
+    to_members = say(principal="*", condition={operator: {key: value}})
+    held = tree.over(Policies(OURS, resource=(policy("bucket policy", to_members, kind="resource"),)), OURS)
+    request = Request(ROLE, "s3:GetObject", "arn:aws:s3:::acme/q1.csv", {})
+    assert decide(request, held).allowed is allowed
+    assert not decide(Request(BOB, "s3:GetObject", "arn:aws:s3:::acme/q1.csv", {}), tree.over(held, THEIRS)).allowed
+
+
+def test_a_unit_is_read_with_the_levels_over_it(account):
+    client = account.client("organizations")
+    client.create_organization(FeatureSet="ALL")
+    root_id = client.list_roots()["Roots"][0]["Id"]
+    client.enable_policy_type(RootId=root_id, PolicyType="SERVICE_CONTROL_POLICY")
+    unit = client.create_organizational_unit(ParentId=root_id, Name="prod")["OrganizationalUnit"]["Id"]
+    found = read_over(new_account(), unit)
+    assert [one.parent for one in found.above(NEWCOMER)] == ["", root_id, unit]
+    assert found.path(NEWCOMER) == f"{found.id}/{root_id}/{unit}/"
+    assert read(new_account()).above(account.account_id)

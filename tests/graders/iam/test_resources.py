@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from graders import BotoAccount
 from graders.iam import ANONYMOUS, world_of
 from graders.iam.resources import NoSuchKind, target_of
 from graders.iam.snapshot import Actor
@@ -52,6 +53,37 @@ def test_a_role(account):
     trusting = {"Effect": "Allow", "Principal": {"AWS": ALICE}, "Action": "sts:AssumeRole"}
     role = account.client("iam").create_role(RoleName="app", AssumeRolePolicyDocument=policy(trusting))
     assert ask(role["Role"]["Arn"], "sts:AssumeRole").policy == "trust policy of role app"
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html
+@pytest.mark.parametrize("action", ["iam:PassRole", "iam:GetRole"])
+def test_what_is_done_to_a_role_is_up_to_identity_policies(account, action):
+    alice(account, say(action="iam:*", resource="*"))
+    trusting = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = account.client("iam").create_role(RoleName="app", AssumeRolePolicyDocument=policy(trusting))
+    assert ask(role["Role"]["Arn"], action).policy == "policy own of user alice"
+    assert not ask(role["Role"]["Arn"], "sts:AssumeRole").allowed
+
+
+# The sandbox writes FunctionUrlAuthType beside a statement's elements, and an account as it was given.
+def test_a_function_with_a_url(account, monkeypatch):
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:thumb"
+    statements = [
+        say(action="lambda:InvokeFunctionUrl", resource=arn, principal="*", FunctionUrlAuthType="NONE"),
+        say(action="lambda:InvokeFunction", resource=arn, principal={"Service": ACCOUNT}),
+    ]
+    text = policy(*statements)
+    reading = BotoAccount.read
+
+    def read(self, service, operation, **parameters):
+        if operation == "get_policy" and service == "lambda":
+            return {"Policy": text}
+        return reading(self, service, operation, **parameters)
+
+    monkeypatch.setattr(BotoAccount, "read", read)
+    held = target_of(new_account(), arn).policies[0].document.statements
+    assert [(one.key, one.values) for one in held[0].conditions] == [("lambda:functionurlauthtype", ("NONE",))]
+    assert held[1].principals == (("AWS", ACCOUNT),)
 
 
 def test_a_queue(account):

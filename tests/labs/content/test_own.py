@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -251,6 +252,22 @@ def folder(tmp_path: Path) -> Path:
 def test_it_lies_beside_the_lab(folder: Path) -> None:
     assert load_lab(folder).checks_source == CHECKS
     assert set(load_catalog(folder.parent)) == {"good"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda path: path.symlink_to("/etc/passwd"), "labs.E001 is not a plain file"),
+        (lambda path: path.symlink_to(path.with_name("another.md")), "labs.E001 is not a plain file"),
+        (lambda path: path.mkdir(), "labs.E001 is not a plain file"),
+        (os.mkfifo, "labs.E001 is not a plain file"),
+    ],
+)
+def test_a_lab_that_is_no_file_of_its_own_is_refused(folder: Path, spoil: Any, said: str) -> None:
+    (folder / "lab.md").rename(folder / "another.md")
+    spoil(folder / "lab.md")
+    (problem,) = catalog_problems(folder.parent)
+    assert said in str(problem)
 
 
 def test_a_changed_file_is_read_again(folder: Path) -> None:

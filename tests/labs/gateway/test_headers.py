@@ -86,7 +86,8 @@ SHAPES: list[tuple[str, str, dict[str, str], str]] = [
     ),
     ("cloudwatch", "monitoring", {"smithy-protocol": "rpc-v2-cbor"}, "Throttling"),
     ("dynamodb", "dynamodb", {"x-amz-target": "DynamoDB_20120810.ListTables"}, "ThrottlingException"),
-    ("lambda", "lambda", {}, "ThrottlingException"),
+    ("lambda", "lambda", {}, "TooManyRequestsException"),
+    ("efs", "elasticfilesystem", {}, "ThrottlingException"),
     ("route53", "route53", {}, "Throttling"),
 ]
 
@@ -98,7 +99,7 @@ def test_an_error_is_told_in_the_protocol_that_was_spoken(
     head = Head("POST", "/2015-03-31/functions" if name == "lambda" else "/", "", headers.items())
     protocol = errors.protocol_of(signing, head)
     status, told, body = errors.rendered(
-        errors.throttled(protocol), protocol=protocol, service=signing, head=head, request_id="rid"
+        errors.throttled(protocol, signing), protocol=protocol, service=signing, head=head, request_id="rid"
     )
     model = botocore.session.get_session().get_service_model(name)
     spoken = {"smithy-rpc-v2-cbor": "smithy-rpc-v2-cbor"}.get(protocol, model.metadata["protocol"])

@@ -157,3 +157,23 @@ def test_tools_are_called_what_people_call_them() -> None:
     assert tool_of("curl/8.1") == "curl"
     assert tool_of("") == ""
     assert tool_of("something<script>") == "something"
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "expected"),
+    [
+        ("127.0.0.1", f"/_sandbox/{ACCOUNT}/restapis/a1b2c3d4e5/prod/_user_request_/items/1", ""),
+        ("127.0.0.1", f"/_sandbox/{ACCOUNT}/apis/a1b2c3d4/prod/items", ""),
+        (f"a1b2c3d4e5.execute-api.{ACCOUNT}.localhost", "/prod/items", "/execute-api/a1b2c3d4e5/prod/items"),
+        (f"a1b2c3d4e5.execute-api.us-east-1.{ACCOUNT}.localhost", "/", "/execute-api/a1b2c3d4e5/"),
+    ],
+)
+def test_an_api_of_the_learners_is_called_by_path_or_host(host: str, path: str, expected: str) -> None:
+    place = place_of(head(path, host, content_type="application/x-www-form-urlencoded"), None, hosts=HOSTS)
+    expected = expected or path.removeprefix(f"/_sandbox/{ACCOUNT}")
+    assert (place.service, place.path, place.account) == ("execute-api", expected, ACCOUNT)
+
+
+def test_a_bucket_may_be_called_apis() -> None:
+    for path in (f"/_sandbox/{ACCOUNT}/apis/a.txt", f"/_sandbox/{ACCOUNT}/restapis/x/y"):
+        assert place_of(head(path), None, hosts=HOSTS).service == "s3"

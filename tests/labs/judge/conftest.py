@@ -125,10 +125,8 @@ def _judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
 # The very same program, but for the walls: what it lets happen, the walls prevent.
 OPEN = """\
 import sys
-from labs.judge import child
 from labs.sandboxes.jail import Jail
 Jail.enter = lambda self, mode="required": ["none"]
-child._drop_capabilities = lambda: None
 from labs.judge.__main__ import main
 sys.argv = ["judge", *sys.argv[1:]]
 sys.exit(main())

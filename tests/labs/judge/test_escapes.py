@@ -12,8 +12,8 @@ import pytest
 from graders import CheckCall, Outcome
 from graders.run import OURS
 from labs.judge import Judge, verdict
-from labs.judge.client import ENVIRONMENT
 from labs.sandboxes import jail
+from labs.sandboxes.forking import ENVIRONMENT
 from tests.labs.judge.conftest import SECRET, Aws, Court, own
 from tests.labs.judge.test_judge import KEEPS, expect, keeps
 

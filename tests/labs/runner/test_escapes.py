@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from labs.sandboxes import jail
+from labs.content import Block
+from labs.sandboxes import Unavailable, jail
+from labs.sandboxes.forking import ENVIRONMENT
 from labs.sandboxes.runner import Runner, ensure_runner
 from tests.labs.runner.conftest import Aws, Shell
 
@@ -22,7 +28,10 @@ pytestmark = pytest.mark.skipif(
 def test_the_whole_jail_is_closed(runner: Runner) -> None:
     status = runner.status()["jail"]
     assert status["closed"]
-    assert status["warnings"] == []
+    # Where Python lies in root's own folder, another user cannot read it: then it is a root without capabilities.
+    if os.geteuid() == 0:
+        assert ("no-capabilities" if status["warnings"] else "uid") in status["layers"]
+    assert all("run as our own user" in one for one in status["warnings"])
     assert "seccomp" in status["layers"]
 
 
@@ -134,17 +143,19 @@ def test_configure_is_dead_even_by_a_variable(sh: Shell, name: str) -> None:
     assert not sh(f"X={name}\naws $X list").ok
 
 
-def in_the_jail(code: str) -> subprocess.CompletedProcess[str]:
-    """Run code in the jail of a run, as if the AWS CLI had been taken over."""
+def in_the_jail(code: str, gateway: int = 9) -> subprocess.CompletedProcess[str]:
+    """Run code in the jail of a run, as if the AWS CLI had been taken over; the gateway is at that port."""
     script = (
         "import pathlib, sys, time\n"
         "from labs.sandboxes.runner.run import Place, in_child\n"
-        "base = pathlib.Path(sys.argv[1]); place = Place.make(base, None, 'required')\n"
+        "from labs.sandboxes.links import resolve\n"
+        "place = Place.make(pathlib.Path(sys.argv[1], 'place'), None, 'required')\n"
         f"def taken_over(send):\n    import os, socket, subprocess\n    send({{'said': repr({code})}})\n"
-        "print(in_child(taken_over, place, place.jail(4566), deadline=time.monotonic() + 20))\n"
+        "print(in_child(taken_over, place, resolve(sys.argv[2]), deadline=time.monotonic() + 20))\n"
     )
     with tempfile.TemporaryDirectory() as folder:
-        return subprocess.run([sys.executable, "-c", script, folder], capture_output=True, text=True, check=True)
+        command = [sys.executable, "-c", script, folder, f"http://127.0.0.1:{gateway}"]
+        return subprocess.run(command, capture_output=True, text=True, check=True)
 
 
 @pytest.mark.parametrize(
@@ -170,8 +181,64 @@ def test_taken_over_code_gets_no_further(code: str) -> None:
     assert "PermissionError" in said
 
 
-def test_the_one_port_may_be_called() -> None:
-    assert "ConnectionRefusedError" in in_the_jail("socket.create_connection(('127.0.0.1', 4566), 1)").stdout
+@pytest.fixture
+def listeners() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Two servers on this machine: one plays the gateway, the other is nobody's business."""
+    with socket.create_server(("127.0.0.1", 0)) as gateway, socket.create_server(("127.0.0.1", 0)) as neighbour:
+        gateway.settimeout(5)
+        neighbour.setblocking(False)
+        yield gateway, neighbour
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "socket.create_connection(('127.0.0.1', {port}), 1)",
+        "socket.socket().sendto(b'x', socket.MSG_FASTOPEN, ('127.0.0.1', {port}))",
+        "socket.socket(socket.AF_INET6)",
+    ],
+)
+def test_no_socket_can_be_made_to_the_gateway_s_port_or_any_other(
+    listeners: tuple[socket.socket, socket.socket], code: str
+) -> None:
+    port = listeners[0].getsockname()[1]
+    for one in listeners:
+        said = in_the_jail(code.format(port=one.getsockname()[1]), port).stdout
+        assert "PermissionError" in said
+        one.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            one.accept()
+
+
+def test_whatever_address_is_called_the_stream_leads_to_the_gateway(
+    listeners: tuple[socket.socket, socket.socket],
+) -> None:
+    gateway, neighbour = listeners
+    call = (
+        "[one.sendall(b'hello') for one in"
+        f" [__import__('urllib3').util.connection.create_connection(('127.0.0.1', {neighbour.getsockname()[1]}))]]"
+    )
+    assert "'said'" in in_the_jail(call, gateway.getsockname()[1]).stdout
+    connection, _ = gateway.accept()
+    with connection:
+        assert connection.recv(5) == b"hello"
+    with pytest.raises(BlockingIOError):
+        neighbour.accept()
+
+
+def test_the_name_of_the_endpoint_is_looked_up_outside(runner: Runner, aws: Aws) -> None:
+    credentials = replace(aws.credentials, endpoint_url=f"http://localhost:{aws.port}")
+    assert runner.run([Block("sh", "aws sts get-caller-identity", 1)], credentials).ok
+    nowhere = replace(aws.credentials, endpoint_url="http://sandbox-host.invalid:4566")
+    with pytest.raises(Unavailable, match="gaierror"):
+        runner.run([Block("sh", "aws sts get-caller-identity", 1)], nowhere)
+
+
+def test_its_memory_holds_no_environment_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYLAB_SECRET_OF_THE_TESTS", "the-crown-jewels")
+    pid = ensure_runner(tmp_path / "r.sock", jail="best").status()["pid"]
+    told = Path(f"/proc/{pid}/environ").read_bytes().rstrip(b"\0").split(b"\0")
+    assert sorted(one.decode() for one in told) == sorted(f"{name}={value}" for name, value in ENVIRONMENT.items())
 
 
 NO_LANDLOCK = (
@@ -204,5 +271,5 @@ def test_without_landlock_the_best_jail_runs_and_says_so(
     runner = ensure_runner(tmp_path / "s", jail="best")
     status = runner.status()["jail"]
     assert not status["closed"]
-    assert status["warnings"] == ["The jail of labs' blocks has no landlock here: run only labs that you trust."]
+    assert status["warnings"][0] == "The jail of labs' blocks has no landlock here: use only labs that you trust."
     assert Shell(runner, aws)("aws s3 ls").ok

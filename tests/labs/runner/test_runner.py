@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from labs.content import Block
-from labs.sandboxes import Unavailable
-from labs.sandboxes.runner import Runner, ensure_runner, frames
+from labs.sandboxes import Unavailable, frames
+from labs.sandboxes.runner import Runner, ensure_runner
 from tests.labs.runner.conftest import Aws, Shell
 
 

@@ -50,6 +50,11 @@ def client(service: str, credentials: Credentials) -> Any:
     )
 
 
+def _buckets(house: House, ref: Ref) -> list[str]:
+    listed = client("s3", house.provider.learner_credentials(ref)).list_buckets()
+    return sorted(each["Name"] for each in listed.get("Buckets", []))
+
+
 def _code(error: pytest.ExceptionInfo[ClientError]) -> str:
     return str(error.value.response["Error"]["Code"])
 
@@ -324,8 +329,96 @@ class ProviderConformance:
         assert _status(f"{credentials[fork].anonymous_url}/shared/k") == 200
         assert _status(f"{credentials[ref].anonymous_url}/shared/k") == 403
 
+    def test_the_last_change_is_undone_and_brought_back(self, house: House, ref: Ref) -> None:
+        s3 = client("s3", house.provider.learner_credentials(ref))
+        for name in ("first", "second"):
+            s3.create_bucket(Bucket=f"the-{name}")
+        back = house.provider.undo(ref)
+        assert _buckets(house, ref) == ["the-first"]
+        house.provider.go_back(ref, back.id)
+        assert _buckets(house, ref) == ["the-first", "the-second"]
+        house.provider.undo(ref)
+        house.provider.undo(ref)
+        assert _buckets(house, ref) == []
+        with pytest.raises(Unavailable):
+            house.provider.undo(ref)
+
+    def test_only_the_change_that_is_meant_is_undone(self, house: House, ref: Ref) -> None:
+        s3 = client("s3", house.provider.learner_credentials(ref))
+        s3.create_bucket(Bucket="the-first")
+        meant = house.provider.checkpoint(ref, "").seq
+        s3.create_bucket(Bucket="the-second")
+        with pytest.raises(Unavailable):
+            house.provider.undo(ref, meant)
+        assert _buckets(house, ref) == ["the-first", "the-second"]
+        house.provider.undo(ref, house.provider.checkpoint(ref, "").seq)
+        assert _buckets(house, ref) == ["the-first"]
+
+    def test_what_was_set_up_is_no_change_of_the_learners(self, house: House, ref: Ref) -> None:
+        client("s3", house.provider.start_credentials(ref)).create_bucket(Bucket="given")
+        with pytest.raises(Unavailable):
+            house.provider.undo(ref)
+        assert _buckets(house, ref) == ["given"]
+
+    def test_one_goes_back_to_what_was_kept(self, house: House, ref: Ref) -> None:
+        s3 = client("s3", house.provider.learner_credentials(ref))
+        s3.create_bucket(Bucket="the-first")
+        kept = house.provider.checkpoint(ref, "one bucket")
+        s3.create_bucket(Bucket="the-second")
+        s3.put_object(Bucket="the-first", Key="k", Body=b"later")
+        assert house.provider.checkpoints(ref) == [kept]
+        assert (kept.label, kept.kind) == ("one bucket", "checkpoint")
+        here = house.provider.go_back(ref, kept.id)
+        assert _buckets(house, ref) == ["the-first"]
+        assert s3.list_objects_v2(Bucket="the-first")["KeyCount"] == 0
+        assert [each.id for each in house.provider.checkpoints(ref)] == [kept.id, here.id]
+        house.provider.go_back(ref, here.id)
+        assert s3.get_object(Bucket="the-first", Key="k")["Body"].read() == b"later"
+
+    def test_nobody_goes_to_what_was_kept_of_another(self, house: House, ref: Ref) -> None:
+        other = house.make_ref()
+        house.provider.start(other)
+        kept = house.provider.checkpoint(other, "theirs")
+        for act in (house.provider.go_back, house.provider.past):
+            with pytest.raises(Unavailable):
+                act(ref, kept.id)
+        assert house.provider.checkpoints(ref) == []
+        house.provider.stop(other)
+
+    def test_the_past_and_a_replay_are_copies(self, house: House, ref: Ref) -> None:
+        s3 = client("s3", house.provider.learner_credentials(ref))
+        s3.create_bucket(Bucket="the-first")
+        kept = house.provider.checkpoint(ref, "")
+        s3.create_bucket(Bucket="the-second")
+        copies = {house.provider.past(ref, kept.id): ["the-first"]}
+        copies[house.provider.replayed(ref)] = ["the-first", "the-second"]
+        for copy, names in copies.items():
+            assert copy.account_id == ref.account_id
+            assert _buckets(house, copy) == names
+            client("s3", house.provider.learner_credentials(copy)).create_bucket(Bucket="only-in-the-copy")
+            house.provider.stop(copy)
+        assert _buckets(house, ref) == ["the-first", "the-second"]
+
+    def test_a_reset_leaves_no_way_back(self, house: House, ref: Ref) -> None:
+        client("s3", house.provider.learner_credentials(ref)).create_bucket(Bucket="gone")
+        kept = house.provider.checkpoint(ref, "")
+        house.provider.stop(ref)
+        renewed = house.renew(ref)
+        house.provider.start(renewed)
+        assert house.provider.checkpoints(renewed) == []
+        with pytest.raises(Unavailable):
+            house.provider.go_back(renewed, kept.id)
+        with pytest.raises(Unavailable):
+            house.provider.undo(renewed)
+        house.provider.stop(renewed)
+
     def test_a_provider_that_cannot_answer_says_unavailable(self, house: House) -> None:
-        ref = house.make_ref()
-        for act in (house.lost.start, house.lost.stop, house.lost.is_running, house.lost.fork):
+        ref, lost = house.make_ref(), house.lost
+        for act in (lost.start, lost.stop, lost.is_running, lost.fork, lost.checkpoints, lost.undo, lost.replayed):
             with pytest.raises(Unavailable):
                 act(ref)
+        for look in (lost.go_back, lost.past):
+            with pytest.raises(Unavailable):
+                look(ref, 1)
+        with pytest.raises(Unavailable):
+            lost.checkpoint(ref, "")

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from labs.sandboxes.emulated.tool import Tool
+from tests.labs.sandboxes.people import Person, policy
+
 
 def _load(name: str) -> Any:
     # Tests are imported one by one (importmode=importlib): this folder is no package.
@@ -39,3 +42,24 @@ def box(yard: Any) -> Iterator[Any]:
     made = yard.open()
     yield made
     made.close()
+
+
+@pytest.fixture
+def person(box: Any) -> Person:
+    """`person(allow("s3:*"))` is a user `ann` with these statements and a key."""
+
+    def person(*statements: dict[str, Any], name: str = "ann", **more: Any) -> Tool:
+        box("iam", "CreateUser", UserName=name, **more)
+        if statements:
+            box("iam", "PutUserPolicy", UserName=name, PolicyName="own", PolicyDocument=policy(*statements))
+        made = box.tool(box("iam", "CreateAccessKey", UserName=name)["AccessKey"]["AccessKeyId"])
+        return made
+
+    return person
+
+
+@pytest.fixture
+def shelf(box: Any) -> str:
+    box("s3", "CreateBucket", Bucket="shelf")
+    box("s3", "PutObject", Bucket="shelf", Key="a.txt", Body=b"hello")
+    return "shelf"

@@ -62,7 +62,7 @@ class Box:
         self.cell: Cell = yard.run(yard.fleet.open(spec))
         self.learner = self.tool(keys.mint_access_key(spec.number, keys.LEARNER_SERIAL), at=at)
 
-    def __call__(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    def __call__(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Call as the learner."""
         return self.learner(service, operation, **parameters)
 

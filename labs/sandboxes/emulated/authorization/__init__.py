@@ -21,7 +21,19 @@ from labs.sandboxes.emulated.authorization.refusals import decoded, refusal
 from labs.sandboxes.emulated.authorization.rights import FREE, Right, is_missing_bucket, is_missing_object, rights_of
 from labs.sandboxes.emulated.hooks import Call
 
-__all__ = ["authorize", "decoded", "forget", "guard_of", "people", "read", "service_may", "settle", "switches"]
+__all__ = [
+    "authorize",
+    "authorize_role",
+    "decoded",
+    "forget",
+    "guard_of",
+    "people",
+    "read",
+    "service_may",
+    "settle",
+    "switches",
+    "trusts",
+]
 
 # Services whose calls may change who may do what: whoever was read before them is read again.
 _UNSETTLING = frozenset({"cloudformation", "iam", "organizations", "sts"})
@@ -31,7 +43,15 @@ _read: dict[int, tuple[Document, frozenset[str]]] = {}
 
 def authorize(call: Call, access_key: str | None) -> None:
     """Let the call pass, or raise what AWS would answer. `access_key`: whose it is; None is the anonymous."""
-    person = find_person(access_key)
+    _authorize(call, find_person(access_key))
+
+
+def authorize_role(call: Call, role: str, session: str) -> None:
+    """Let a call that a service makes with a role (ARN) pass, or raise what AWS would answer."""
+    _authorize(call, people.person_of_role(role, session))
+
+
+def _authorize(call: Call, person: Person) -> None:
     if person.federated_later(call) or is_missing_bucket(call):
         return
     keys = {**keys_of(call), **person.keys}
@@ -52,6 +72,16 @@ def service_may(service: str, action: str, resource: str, *, source: str) -> boo
     """Return whether a service ("sns.amazonaws.com") that acts for `source` (ARN) gets past the resource's own policy."""
     target = guard_of(source.split(":")[4], resource)
     request = replace(as_service(service, action, resource, source_arn=source), complete=True)
+    return decide(request, Policies(target.owner, resource=target.policies)).allowed
+
+
+def trusts(role: str, service: str) -> bool:
+    """Return whether a role (ARN) is there and lets a service ("codebuild.amazonaws.com") assume it."""
+    if role.count(":") != 5:
+        return False
+    account = role.split(":")[4]
+    target = guard_of(account, role)
+    request = replace(as_service(service, "sts:AssumeRole", role, source_account=account), complete=True)
     return decide(request, Policies(target.owner, resource=target.policies)).allowed
 
 

@@ -20,10 +20,23 @@ from graders.iam.organization import FULL_ACCESS
 from graders.iam.principals import root
 from graders.iam.snapshot import Actor
 from labs.sandboxes.emulated.hooks import Call
+from labs.sandboxes.emulated.principals import account_of
 from labs.sandboxes.emulated.world import WORLD, Assumed
 
-__all__ = ["Person", "find_person", "forget", "group", "in_force", "policies_of", "read", "role", "user"]
+__all__ = [
+    "Person",
+    "find_person",
+    "forget",
+    "group",
+    "in_force",
+    "person_of_role",
+    "policies_of",
+    "read",
+    "role",
+    "user",
+]
 
+_SCP: Final = "SERVICE_CONTROL_POLICY"
 NOTHING: Final = Document("2012-10-17", ())
 
 
@@ -90,7 +103,7 @@ def user(account: str, name: str) -> Actor:
     policies += [policies_of(group, f"group {group.name}") for group in iam.groups.values() if found in group.users]
     tags = iam.tagger.get_tag_dict_for_resource(found.arn)
     who = Principal("user", account, found.arn, unique_id=found.id, tags=tags)
-    return Actor(who, tuple(each for group in policies for each in group), _boundary(found))
+    return Actor(who, tuple(each for group in policies for each in group), _boundary(found, account))
 
 
 def group(account: str, name: str) -> Actor:
@@ -104,13 +117,20 @@ def role(account: str, name: str, session: str = "session") -> Actor:
     found = next(each for each in iam_backends[account]["aws"].roles.values() if each.name == name)
     who = Principal("role", account, found.arn, session=session, unique_id=found.id, tags=_tags(found.tags or []))
     trust = read(found.assume_role_policy_document, "trust")
-    return Actor(who, policies_of(found, f"role {name}"), _boundary(found), trust)
+    return Actor(who, policies_of(found, f"role {name}"), _boundary(found, account), trust)
+
+
+def person_of_role(arn: str, session: str) -> Person:
+    """Return a session of the role (ARN), under the service control policies of its account. Raises KeyError."""
+    account = arn.split(":")[4]
+    actor = role(account, arn.rpartition("/")[2], session)
+    return Person(actor, *_levels(account))
 
 
 def _person(access_key: str | None) -> Person:
     if access_key is None:
         return Person(Actor(ANONYMOUS))
-    account = WORLD.spec.account_id
+    account = account_of(access_key)
     session = WORLD.sessions.get(access_key)
     keys = dict(session.keys) if session else {}
     if session and session.kind == "federated-user":
@@ -154,11 +174,11 @@ def _limits(texts: Iterable[str]) -> Document | None:
     return merged(*read_ones) if read_ones else None
 
 
-def _boundary(owner: Any) -> Document | None:
+def _boundary(owner: Any, account: str) -> Document | None:
     arn = getattr(owner, "permissions_boundary_arn", None)
     if not arn:
         return None
-    policy = iam_backends[WORLD.spec.account_id]["aws"].managed_policies.get(arn)
+    policy = iam_backends[account]["aws"].managed_policies.get(arn)
     return (read(in_force(policy), "identity") if policy else None) or NOTHING
 
 
@@ -175,6 +195,8 @@ def _levels(account: str) -> tuple[tuple[tuple[Policy, ...], ...], str]:
     backend = organizations_backends[WORLD.spec.account_id]["aws"]
     if backend.org is None or not any(each.id == account for each in backend.accounts):
         return (), ""
+    if not any(each["Type"] == _SCP for root in backend.ou[:1] for each in root.policy_types):
+        return (), backend.org.master_account_id
     targets = [*_upwards(backend, account)][::-1]
     return tuple(
         tuple(_attached(backend, target)) or (FULL_ACCESS,) for target in targets
@@ -190,7 +212,7 @@ def _upwards(backend: Any, target: str) -> Iterator[str]:
 
 def _attached(backend: Any, target: str) -> Iterator[Policy]:
     for policy in backend.policies:
-        if policy.type != "SERVICE_CONTROL_POLICY" or not any(each.id == target for each in policy.attachments):
+        if policy.type != _SCP or not any(each.id == target for each in policy.attachments):
             continue
         if document := read(policy.content, "identity"):
             yield Policy(f"policy {policy.name} at {target}", document)

@@ -64,10 +64,10 @@ def install() -> None:
 
     def set_and_act(self: Any, alarm_name: str, reason: str, reason_data: str, state_value: str) -> None:
         alarm = self.alarms.get(alarm_name)
-        old = (alarm.state_value, alarm.state_reason) if alarm else ("", "")
+        before, why = (alarm.state_value, alarm.state_reason) if alarm else ("", "")
         moto_sets(self, alarm_name, reason, reason_data, state_value)
-        if old[0] != state_value:
-            _changed(self, self.alarms[alarm_name], *old, None)
+        if before != state_value:
+            _changed(self, self.alarms[alarm_name], before, why, None)
             _settle(self)
 
     CloudWatchBackend.put_metric_alarm = put_and_keep

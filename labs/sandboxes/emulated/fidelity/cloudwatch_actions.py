@@ -15,7 +15,9 @@ from moto.ec2.models import ec2_backends
 from moto.sns.models import sns_backends
 
 from labs.sandboxes.emulated.authorization import service_may
-from labs.sandboxes.emulated.fidelity.autoscaling import scale
+from labs.sandboxes.emulated.fidelity.autoscaling import gone
+from labs.sandboxes.emulated.fidelity.autoscaling_policies import scale
+from labs.sandboxes.emulated.functions import works
 from labs.sandboxes.emulated.world import WORLD
 
 __all__ = ["actions_of", "is_enabled", "perform"]
@@ -52,11 +54,14 @@ def perform(alarm: Any, arn: str, before: str, value: float | None) -> str:
     if kind == "sns":
         return _publish(alarm, arn, region, before)
     if kind == "autoscaling":
-        return _scale(arn, account, region, value)
+        return _scale(alarm, arn, region, value)
     if kind == "swf":  # …:action/actions/AWS_EC2.InstanceId.Stop/1.0
         return _to_instance(alarm, region, rest.split("/")[2].rpartition(".")[2].lower() if "/" in rest else "")
-    if kind == "lambda" and not service_may(_LAMBDA, "lambda:InvokeFunction", arn, source=str(alarm.alarm_arn)):
-        return "CloudWatch Alarms is not authorized to perform: lambda:InvokeFunction"
+    if kind == "lambda":
+        if not service_may(_LAMBDA, "lambda:InvokeFunction", arn, source=str(alarm.alarm_arn)):
+            return "CloudWatch Alarms is not authorized to perform: lambda:InvokeFunction"
+        works.add(arn, _event(alarm, before, region).encode())
+        return ""
     WORLD.deliver("cloudwatch", kind, arn, _event(alarm, before, region), alarm=alarm.name)
     return ""
 
@@ -72,13 +77,13 @@ def _publish(alarm: Any, arn: str, region: str, before: str) -> str:
     return ""
 
 
-def _scale(arn: str, account: str, region: str, value: float | None) -> str:
+def _scale(alarm: Any, arn: str, region: str, value: float | None) -> str:
     group, _, name = arn.partition(":autoScalingGroupName/")[2].partition(":policyName/")
-    backend = autoscaling_backends[account][region]
+    backend = autoscaling_backends[alarm.alarm_arn.split(":")[4]][region]
     policy = backend.policies.get(name)
     if policy is None or policy.auto_scaling_group_name != group or group not in backend.autoscaling_groups:
         return f"No scaling policy found for {arn}"
-    scale(policy, value)
+    scale(policy, value, alarm.threshold)
     return ""
 
 
@@ -93,6 +98,7 @@ def _to_instance(alarm: Any, region: str, what: str) -> str:
             backend.stop_instances([instance])
         case "terminate":
             backend.terminate_instances([instance])
+            gone(backend.account_id, region, [str(instance)])
         case "reboot":
             backend.reboot_instances([instance])
         case "recover":

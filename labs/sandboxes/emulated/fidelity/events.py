@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-inp
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,7 +16,10 @@ from moto.events.utils import EventTemplateParser
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from labs.sandboxes.emulated.authorization import service_may
+from labs.sandboxes.emulated.authorization import service_may, trusts
+from labs.sandboxes.emulated.errors import AwsError
+from labs.sandboxes.emulated.functions import works
+from labs.sandboxes.emulated.inner import call_as
 from labs.sandboxes.emulated.world import WORLD
 
 _SERVICE: Final = "events.amazonaws.com"
@@ -56,8 +60,25 @@ def _deliver(rule: Any, kind: str, target: dict[str, Any], text: str) -> None:
         topics = sns_backends[account][region]
         if here and arn in topics.topics and service_may(_SERVICE, "sns:Publish", arn, source=rule.arn):
             topics.publish(text, arn=arn)
+    elif kind == "lambda":
+        if service_may(_SERVICE, "lambda:InvokeFunction", arn, source=rule.arn):
+            works.add(arn, text.encode())
+    elif kind in ("states", "codepipeline") and target.get("RoleArn"):
+        _start(kind, arn, region, str(target["RoleArn"]), text)
     else:
         WORLD.deliver("events", kind, arn, text, rule=rule.name)
+
+
+def _start(kind: str, arn: str, region: str, role: str, text: str) -> None:
+    """Start an execution as the target's role; what it may not, or cannot, does not happen."""
+    if not trusts(role, _SERVICE):
+        return
+    with suppress(AwsError, KeyError, StopIteration):
+        if kind == "states":
+            call_as(role, "events", "stepfunctions", "StartExecution", region=region, stateMachineArn=arn, input=text)
+        else:
+            name = arn.rpartition(":")[2]
+            call_as(role, "events", "codepipeline", "StartPipelineExecution", region=region, name=name)
 
 
 def _input(target: dict[str, Any], event: dict[str, Any]) -> str:

@@ -35,14 +35,14 @@ def _boundary(user: Any) -> dict[str, str] | None:
 
 
 def _user(name: str) -> Any:
-    found = iam_backends[WORLD.spec.account_id]["aws"].users.get(name)
+    found = iam_backends[WORLD.account_id]["aws"].users.get(name)
     if found is None:
         raise AwsError("NoSuchEntity", f"The user with name {name} cannot be found.", 404)
     return found
 
 
 def _policy_must_exist(arn: str) -> None:
-    if arn not in iam_backends[WORLD.spec.account_id]["aws"].managed_policies:
+    if arn not in iam_backends[WORLD.account_id]["aws"].managed_policies:
         raise AwsError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", 404)
 
 
@@ -121,5 +121,5 @@ def _asked(self: Any) -> simulator.Asked:
             (each["ContextKeyName"], tuple(each.get("ContextKeyValues") or ()))
             for each in self._get_param("ContextEntries") or []
         ),
-        account=WORLD.spec.account_id,
+        account=WORLD.account_id,
     )

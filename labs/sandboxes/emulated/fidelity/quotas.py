@@ -7,17 +7,18 @@ room there is. The count depends on the state alone, so a replay comes to the sa
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict, deque
+from collections.abc import Iterator
 from typing import Any, Final
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.common_models import BaseModel
+from moto.iam.models import AWSManagedPolicy
+from moto.ssm.models import Parameter
 
 from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.hooks import Answer, Call, after, before
 from labs.sandboxes.emulated.parameters import is_mutating
-from labs.sandboxes.emulated.principals import shared_policies
 from labs.sandboxes.emulated.quotas import QUOTAS, Quota
 from labs.sandboxes.emulated.services import supported
 from labs.sandboxes.emulated.world import WORLD
@@ -37,12 +38,11 @@ _OF_CEILING: Final = {
     **dict.fromkeys(("MetricDatum", "MetricAggregatedDatum", "LogEvent", "Event"), 2),
 }
 # Of a ceiling's room, the share that one call may use up before it is counted anew: a call may make many things.
-_SHARE: Final = 100
+_SHARE: Final = 20
 _SHRINKS: Final = (
     *("Delete", "Terminate", "Remove", "Detach", "Disassociate", "Release", "Revoke", "Untag", "Deregister", "Cancel"),
     *("Stop", "Unsubscribe", "Purge", "Disable", "Abort", "Receive", "Reset", "Update", "Modify", "Set", "Reboot"),
 )
-_CONTAINERS: Final = (list, tuple, set, frozenset, deque)
 
 
 def install() -> None:
@@ -76,12 +76,12 @@ def stay_below_the_ceiling(call: Call) -> None:
     if full is None:
         return
     what, most = CEILINGS[full]
-    xml = call.operation.protocol in ("query", "ec2", "rest-xml")
     message = (
         f"This sandbox holds at most {most:,} {what}: a ceiling of Skylab's own, not a quota of AWS. "
         "Delete what you no longer need, or reset the sandbox."
     )
-    raise AwsError("LimitExceeded" if xml else "LimitExceededException", message, 400)
+    # Not LimitExceededException: SDKs take that for throttling, and try again and again.
+    raise AwsError("ServiceQuotaExceededException", message, 400)
 
 
 def count_the_call(call: Call, answer: Answer) -> None:
@@ -112,35 +112,53 @@ def _measure() -> tuple[int | None, int]:
 def weigh() -> tuple[int, ...]:
     """Return how much there is below each ceiling: every object of moto's models that is reached from its backends."""
     counts = [0] * len(CEILINGS)
-    seen: set[int] = {id(shared_policies())}
-    shared = {id(each) for each in shared_policies().values()} if _wears_shared() else set()
+    seen: set[int] = set()
     waiting: list[Any] = list(_roots())
     while waiting:
         one = waiting.pop()
-        if id(one) in seen or id(one) in shared:
+        kind = type(one)
+        way = _ways.get(kind)
+        if way is None:
+            way = _ways[kind] = _way_of(kind)
+        if way == _SKIP or id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, BaseModel):
-            counts[_OF_CEILING.get(type(one).__name__, 0)] += 1
-        if isinstance(one, dict):
-            waiting += [each for each in dict.values(one) if not isinstance(each, _PLAIN)]
-        if isinstance(one, _CONTAINERS):
-            waiting += [each for each in one if not isinstance(each, _PLAIN)]
-        elif not isinstance(one, (dict, BaseBackend)) or isinstance(one, BaseModel):
-            inner = getattr(one, "__dict__", None) if type(one).__module__.startswith("moto.") else None
-            waiting += [each for each in (inner or {}).values() if not isinstance(each, _PLAIN)]
+        if way == _MAP:
+            waiting += dict.values(one)
+        elif way == _LIST:
+            waiting += one
+        else:
+            waiting += getattr(one, "__dict__", {}).values()
+        if way >= 0 and not _is_of_aws(one):
+            counts[way] += 1
     return tuple(counts)
 
 
-_PLAIN: Final = (str, bytes, int, float, bool, type(None), type, BackendDict)
+# How an object is walked: an index of CEILINGS for what is counted (and walked by its attributes), or one of these.
+_SKIP, _MAP, _LIST, _OBJECT = -1, -2, -3, -4
+_ways: dict[type, int] = {}
 
 
-def _wears_shared() -> bool:
-    return True
+def _way_of(kind: type) -> int:
+    # Backends are walked by themselves; AWS's own policies are shared by all sandboxes.
+    if issubclass(kind, (type, BaseBackend, BackendDict, AWSManagedPolicy)):
+        return _SKIP
+    if issubclass(kind, dict):
+        return _MAP
+    if issubclass(kind, (list, tuple, set, frozenset, deque)):
+        return _LIST
+    if issubclass(kind, BaseModel):
+        return _OF_CEILING.get(kind.__name__, 0)
+    return _OBJECT if kind.__module__.startswith("moto.") else _SKIP
 
 
-def _roots() -> Any:
+def _is_of_aws(one: BaseModel) -> bool:
+    """Return whether it is one of the parameters that AWS publishes: moto reads them all when one is asked for."""
+    return isinstance(one, Parameter) and one.name.startswith("/aws/")
+
+
+def _roots() -> Iterator[Any]:
     for registry in BackendDict._instances:
         for regions in registry.values():
             for backend in regions.values():
-                yield from itertools.chain(vars(backend).values())
+                yield from vars(backend).values()

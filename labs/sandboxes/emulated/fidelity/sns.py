@@ -38,7 +38,13 @@ def install() -> None:
         if self.protocol in ("email", "email-json", "sms"):
             WORLD.deliver("sns", self.protocol, self.endpoint, message, topic=self.topic.arn, kind="notification")
             return
-        publish(self, message, *args, **kwargs)
+        own = self.account_id
+        if self.protocol == "sqs":
+            self.account_id = self.endpoint.split(":")[4]  # where moto looks for the queue
+        try:
+            publish(self, message, *args, **kwargs)
+        finally:
+            self.account_id = own
 
     SNSBackend.subscribe, Subscription.publish = subscribe_and_ask, deliver
 
@@ -58,7 +64,7 @@ def _is_pending(subscription: Any) -> bool:
 
 def _lets_in(subscription: Any) -> bool:
     _, _, _, region, account, name = subscription.endpoint.split(":", 5)
-    if account != WORLD.spec.account_id:
+    if account not in WORLD.accounts():
         return False
     arn = str(subscription.endpoint)
     is_there = name in sqs_backends[account][region].queues

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from moto.core.responses import ActionResult
 from moto.iam.models import iam_backends
-from moto.sts.models import AssumedRole, STSBackend
+from moto.sts.models import AssumedRole, STSBackend, sts_backends
 from moto.sts.responses import TokenResponse
 
 from graders.iam import Policies, Principal, Request, decide
@@ -39,10 +39,12 @@ def install() -> None:
     assume = TokenResponse.assume_role
 
     def assume_and_note(self: Any) -> Any:
-        known = {each.access_key_id for each in self.backend.assumed_roles}
+        known = {
+            each.access_key_id for account in WORLD.accounts() for each in sts_backends[account]["aws"].assumed_roles
+        }
         answer = assume(self)
         tags = {each["Key"]: each["Value"] for each in self._get_param("Tags") or [] if "Key" in each}
-        for each in self.backend.assumed_roles:
+        for each in [each for account in WORLD.accounts() for each in sts_backends[account]["aws"].assumed_roles]:
             if each.access_key_id not in known:
                 WORLD.assumed[each.access_key_id] = Assumed(_session_policies(self), tags)
         return answer
@@ -90,7 +92,11 @@ def the_role_must_trust_the_provider(call: Call) -> None:
 
 
 def _role(call: Call, arn: str) -> Any:
-    return next((each for each in iam_backends[call.account_id]["aws"].roles.values() if each.arn == arn), None)
+    """Return the role, of whichever account of this sandbox."""
+    account = arn.split(":")[4] if arn.count(":") >= 5 else call.account_id
+    if account not in WORLD.accounts():
+        return None
+    return next((each for each in iam_backends[account]["aws"].roles.values() if each.arn == arn), None)
 
 
 def _vouched_for(call: Call) -> tuple[Principal, dict[str, str]]:
@@ -144,7 +150,7 @@ def _get_session_token(self: Any) -> Any:
 
 def _get_federation_token(self: Any) -> Any:
     name = self._get_param("Name")
-    account = WORLD.spec.account_id
+    account = WORLD.account_id
     duration = self._get_int_param("DurationSeconds", 43200)
     arn, user_id = f"arn:aws:sts::{account}:federated-user/{name}", f"{account}:{name}"
     policies = _session_policies(self)
@@ -178,7 +184,7 @@ def _iso(at: float) -> str:
 
 def _session_policies(self: Any) -> tuple[str, ...]:
     """Return the session policies of a call: its Policy, and those that PolicyArns names."""
-    managed = iam_backends[WORLD.spec.account_id]["aws"].managed_policies
+    managed = iam_backends[WORLD.account_id]["aws"].managed_policies
     found = [self._get_param("Policy")] if self._get_param("Policy") else []
     for each in self._get_param("PolicyArns") or []:
         policy = managed.get(each.get("arn") or each.get("Arn", ""))
@@ -200,4 +206,4 @@ def _session(made: Session, duration: int) -> dict[str, Any]:
 
 
 def _get_caller_identity(self: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
-    return user_id_of(access_key_id), WORLD.caller, WORLD.spec.account_id
+    return user_id_of(access_key_id), WORLD.caller, WORLD.account_id

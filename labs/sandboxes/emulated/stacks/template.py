@@ -19,7 +19,19 @@ from labs.sandboxes.emulated.stacks.values import invalid, names_in
 __all__ = ["capabilities", "check_parameters", "expand", "order", "read"]
 
 _SECTIONS: Final = frozenset(
-    "AWSTemplateFormatVersion Conditions Description Hooks Mappings Metadata Outputs Parameters Resources Rules Transform".split()
+    {
+        "AWSTemplateFormatVersion",
+        "Conditions",
+        "Description",
+        "Hooks",
+        "Mappings",
+        "Metadata",
+        "Outputs",
+        "Parameters",
+        "Resources",
+        "Rules",
+        "Transform",
+    }
 )
 _OURS: Final = ("AWS::CloudFormation::", "Custom::")
 _NAMED: Final = {
@@ -86,7 +98,9 @@ def expand(template: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str,
             missing |= set(_depends(part)) - {*resources}
         missing = {name for name in missing if not name.startswith("AWS::")}
         if missing:
-            message = f"Unresolved resource dependencies [{', '.join(sorted(missing))}] in the {block} block of the template"
+            message = (
+                f"Unresolved resource dependencies [{', '.join(sorted(missing))}] in the {block} block of the template"
+            )
             raise invalid(f"Template format error: {message}")
     for name, part in template.get("Outputs", {}).items():
         if not isinstance(part, dict) or "Value" not in part:
@@ -98,7 +112,9 @@ def expand(template: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str,
 def order(resources: Mapping[str, Any]) -> list[str]:
     """Return the logical names, each after those that it needs. Raises AwsError where they need each other."""
     needs = {
-        name: [each for each in dict.fromkeys((*_depends(part), *names_in(part.get("Properties")))) if each in resources]
+        name: [
+            each for each in dict.fromkeys((*_depends(part), *names_in(part.get("Properties")))) if each in resources
+        ]
         for name, part in resources.items()
     }
     done: dict[str, None] = {}
@@ -141,7 +157,9 @@ def check_parameters(template: Mapping[str, Any], given: Mapping[str, Any]) -> N
         raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
     for name, slot in slots.items():
         if not isinstance(slot, dict) or "Type" not in slot:
-            raise invalid(f"Template format error: [/Parameters/{name}] Every Parameters object must contain a Type member.")
+            raise invalid(
+                f"Template format error: [/Parameters/{name}] Every Parameters object must contain a Type member."
+            )
         value = given.get(name, slot.get("Default"))
         if fault := _fault(name, str(value), slot):
             raise invalid(fault)

@@ -117,7 +117,9 @@ def _ref(name: Any, held: Any) -> Any:
     try:
         found = held[name]
     except KeyError as error:
-        message = f"Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template"
+        message = (
+            f"Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template"
+        )
         raise invalid(message) from error
     return getattr(found, "physical_resource_id", found)
 
@@ -130,9 +132,23 @@ def _get_att(given: Any, held: Any) -> Any:
     try:
         return found.get_cfn_attribute(attribute)
     except (NotImplementedError, UnformattedGetAttTemplateException, AttributeError, KeyError) as error:
-        kind = getattr(found, "cf_resource_type", name)
-        message = f"Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"
-        raise invalid(f"{message} ({kind})" if isinstance(error, NotImplementedError) else message) from error
+        value = _known(found, str(attribute))
+        if value is None:
+            message = f"Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"
+            raise invalid(message) from error
+        return value
+
+
+def _known(resource: Any, attribute: str) -> Any:
+    """Return an attribute that moto has and does not give; None where there is none of the name."""
+    kind = str(getattr(resource, "cf_resource_type", "")).rpartition(":")[2]
+    if attribute in (f"{kind}Id", f"{kind.capitalize()}Id", "Id"):
+        return resource.physical_resource_id
+    given = resource.__dict__.get("cf_properties", {}).get(attribute)
+    if isinstance(given, (str, int, float, list)):
+        return given
+    value = getattr(resource, re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", attribute).lower(), None)
+    return value if isinstance(value, (str, int, float)) else None
 
 
 def _if(given: Any, held: Any) -> Any:
@@ -200,7 +216,9 @@ def _cidr(given: Any, held: Any) -> list[str]:
         bits = int(rest[0]) if rest else 8
         if not 1 <= int(count) <= _MOST_BLOCKS:
             raise ValueError(f"count {count}")
-        made = [str(each) for each in itertools.islice(network.subnets(new_prefix=network.max_prefixlen - bits), int(count))]
+        made = [
+            str(each) for each in itertools.islice(network.subnets(new_prefix=network.max_prefixlen - bits), int(count))
+        ]
     except (TypeError, ValueError) as error:
         raise invalid(f"Template error: Fn::Cidr cannot make {count} blocks of {block}: {error}") from error
     if len(made) < int(count):

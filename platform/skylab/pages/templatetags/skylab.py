@@ -11,6 +11,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from labs.present import about_call
+
 register = template.Library()
 
 
@@ -61,16 +63,7 @@ def unix_ms(value: datetime | None) -> str:
     return str(int(value.timestamp() * 1000)) if value else ""
 
 
-@register.filter
-def about_call(call: Any) -> str:
-    """Return what a call was about: the first of its parameters that names something."""
-    parameters = call.parameters if isinstance(call.parameters, dict) else {}
-    named = [(name, value) for name, value in parameters.items() if isinstance(value, str) and value]
-    for words in (("Bucket", "Name", "Identifier", "Id", "Arn", "Url"), ("",)):
-        for name, value in named:
-            if name.endswith(words):
-                return value if len(value) <= 60 else f"{value[:59]}…"
-    return ""
+register.filter("about_call", about_call)
 
 
 @register.filter

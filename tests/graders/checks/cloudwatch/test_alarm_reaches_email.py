@@ -42,7 +42,7 @@ class TestRight:
         passes(CHECK, **CALL)
 
     def test_a_grant_by_the_source(self, alarm, subscribe, account, passes):
-        subscribe("OPS@acme.example", "email-json")
+        subscribe("OPS@acme.example")
         policy(account, publish({"ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:*"}}))
         alarm(AlarmActions=[TOPIC])
         passes(CHECK, **CALL)
@@ -105,6 +105,11 @@ class TestWrong:
 
 
 class TestNearMiss:
+    def test_the_protocol_for_machines(self, alarm, subscribe, fails):
+        subscribe(protocol="email-json")
+        alarm(AlarmActions=[TOPIC])
+        fails(CHECK, "as email-json", "--protocol email", **CALL)
+
     def test_another_address(self, alarm, subscribe, fails):
         subscribe("oops@acme.example")
         alarm(AlarmActions=[TOPIC])

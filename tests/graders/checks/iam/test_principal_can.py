@@ -37,6 +37,14 @@ class TestRight:
                 "Resource": OBJECTS})  # fmt: skip
         passes(CHECK, **CALL)
 
+    def test_as_a_member_of_the_organization(self, iam, bucket, account, passes):
+        organizations = account.client("organizations")
+        number = organizations.create_organization(FeatureSet="ALL")["Organization"]["Id"]
+        iam.user("bob")
+        bucket({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": OBJECTS,
+                "Condition": {"StringEquals": {"aws:PrincipalOrgID": number}}})  # fmt: skip
+        passes(CHECK, **CALL)
+
     def test_by_a_variable_and_with_a_context(self, iam, passes):
         iam.user("bob", {"Action": "ec2:StopInstances", "Resource": "*",
                          "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},

@@ -310,6 +310,12 @@ class TestWrong:
         bucket.client.put_object(Bucket=BUCKET, Key="q2.csv", Body=b"2")
         fails(CHECK, "role reporting cannot s3:GetObject acme-blue-1f2e/q2.csv", **CALL)
 
+    def test_a_distribution_that_reads_for_everybody_is_found(self, bucket, iam, fails):
+        iam.role("reporting", READS)
+        identity = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1ABC"
+        bucket.policy(statement(principal={"AWS": identity}))
+        fails(CHECK, "CloudFront, with the origin access identity E1ABC", **CALL)
+
 
 class TestNearMiss:
     def test_a_reader_without_leave_is_told_what_it_lacks(self, bucket, iam, fails):

@@ -70,6 +70,10 @@ class TestWrong:
 
 
 class TestNearMiss:
+    def test_the_default_policy_is_not_for_s3(self, topic, fails):
+        topic()
+        fails(CHECK, "does not let s3.amazonaws.com publish", **FROM_S3)
+
     def test_for_another_bucket(self, topic, fails):
         topic(publish(S3, {"ArnEquals": {"aws:SourceArn": BUCKET + "-old"}}))
         fails(CHECK, f"acting for {BUCKET}", **FROM_S3)

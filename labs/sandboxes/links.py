@@ -1,6 +1,6 @@
-"""The only way out of a judged check: streams to the gateway, which its supervisor opens and carries.
+"""The only way out of a judged check or a lab's block: streams to the gateway, which its supervisor opens and carries.
 
-    the check --socket pair-- the supervisor --TCP-- the gateway
+    the jailed child --socket pair-- the supervisor --TCP-- the gateway
 
 A jailed process that may open an internet socket may call the gateway's port on every machine, and by TCP Fast Open
 (`sendto(…, MSG_FASTOPEN, …)`, which Landlock does not see) any port at all. So it may open none: it asks on an inherited
@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 import selectors
 import socket
+import threading
+import urllib.parse
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -77,7 +79,7 @@ class Link:
 
 
 class Exits:
-    """The streams of one check: it asks on `control`, `most` times at best, and gets one to `address` each time."""
+    """The streams of one child: it asks on `control`, `most` times at best, and gets one to `address` each time."""
 
     def __init__(self, selector: selectors.BaseSelector, control: socket.socket, address: Address, most: int) -> None:
         self.selector, self.control, self.address, self.left = selector, control, address, most
@@ -119,20 +121,23 @@ class Exits:
         self.control.close()
 
 
-def resolve(host: str, port: int) -> Address:
-    """Return where a host listens. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+def resolve(url: str) -> Address:
+    """Return where an endpoint listens, by the names of whoever asks: a jail has no names. Raises OSError."""
+    parts = urllib.parse.urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    found = socket.getaddrinfo(parts.hostname or "", port, type=socket.SOCK_STREAM)[0]
     return found[0], found[4]
 
 
 def asker(control: int) -> Callable[..., socket.socket]:
-    """Return what takes the place of urllib3's `create_connection` in a judged check."""
-    line = socket.socket(fileno=control)
+    """Return what takes the place of urllib3's `create_connection` in a jailed child."""
+    line, alone = socket.socket(fileno=control), threading.Lock()
 
     def create_connection(address: Any, timeout: Any = None, *_: Any, **__: Any) -> socket.socket:
-        line.settimeout(timeout if isinstance(timeout, (int, float)) else 10)
-        line.sendall(ASK)
-        said, handles, *_rest = socket.recv_fds(line, 1, 1)
+        with alone:
+            line.settimeout(timeout if isinstance(timeout, (int, float)) else 10)
+            line.sendall(ASK)
+            said, handles, *_rest = socket.recv_fds(line, 1, 1)
         if said != ASK or not handles:
             for handle in handles:
                 os.close(handle)

@@ -1,4 +1,7 @@
-"""Messages on the runner's socket: 4 bytes of length, big-endian, and as many bytes of JSON."""
+"""Messages on the sockets of our warm servers: 4 bytes of length, big-endian, and as many bytes of JSON.
+
+The gateway and its cells speak another form (emulated/frames.py): theirs carries bodies, which are no JSON.
+"""
 
 from __future__ import annotations
 

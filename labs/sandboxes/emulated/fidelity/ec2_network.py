@@ -1,0 +1,94 @@
+"""EC2: what is in use cannot be deleted, and a route to what is gone is a black hole.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html (State)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.route_tables import Route
+from moto.elbv2.models import elbv2_backends
+from moto.rds.models import rds_backends
+
+from labs.sandboxes.emulated.errors import AwsError
+
+
+def install() -> None:
+    """Let moto's groups and routes know what else there is."""
+    delete = EC2Backend.delete_security_group
+
+    def delete_unused(self: Any, name: str | None = None, group_id: str | None = None) -> Any:
+        group = self.get_security_group_by_name_or_id(group_id or name)
+        if group is not None:
+            if group.name == "default":
+                message = f'the specified group: "{group.id}" name: "default" cannot be deleted by a user'
+                raise AwsError("CannotDelete", message, 400)
+            if any(each == group.id for each in _used(self, group.id)):
+                raise AwsError("DependencyViolation", f"resource {group.id} has a dependent object", 400)
+        return delete(self, name, group_id)
+
+    moto_deletes = EC2Backend.delete_nat_gateway
+
+    def delete_and_let_go(self: Any, nat_gateway_id: str) -> Any:
+        gateway = self.nat_gateways.get(nat_gateway_id)
+        if gateway is None:
+            message = f"The Nat Gateway {nat_gateway_id} was not found"
+            raise AwsError("NatGatewayNotFound", message, 400)
+        for elastic in self.addresses:
+            if elastic.eni is gateway._eni:
+                elastic.instance = elastic.eni = elastic.association_id = None
+        self.enis.pop(gateway._eni.id, None)
+        return moto_deletes(self, nat_gateway_id)
+
+    EC2Backend.delete_security_group, EC2Backend.delete_nat_gateway = delete_unused, delete_and_let_go
+    Route.state = property(_state)
+
+
+def _used(backend: Any, own: str) -> Iterator[str]:
+    """Yield the groups that an interface, a balancer, a database or a rule of another group uses."""
+    for nic in backend.enis.values():
+        if nic.instance is None or nic.instance.state != "terminated":
+            for group in nic.group_set:
+                yield group.id
+    for groups in backend.groups.values():
+        for group in groups.values():
+            if group.id != own:
+                for rule in (*group.ingress_rules, *group.egress_rules):
+                    yield str(rule.source_group.get("GroupId"))
+    for balancer in elbv2_backends[backend.account_id][backend.region_name].load_balancers.values():
+        yield from balancer.security_groups or ()
+    for database in rds_backends[backend.account_id][backend.region_name].databases.values():
+        yield from getattr(database, "vpc_security_group_ids", None) or ()
+
+
+def _state(route: Any) -> str:
+    backend = route.route_table.ec2_backend
+    vpc = route.route_table.vpc_id
+    gone = False
+    if route.gateway is not None:
+        gone = not _attached(backend, route.gateway, vpc)
+    elif route.nat_gateway is not None:
+        gone = route.nat_gateway.state not in ("available", "pending")
+    elif route.instance is not None:
+        gone = route.instance.state != "running"
+    elif route.interface is not None:
+        gone = route.interface.id not in backend.enis or route.interface.instance is None
+    elif route.vpc_pcx is not None:
+        gone = route.vpc_pcx.id not in backend.vpc_pcxs or route.vpc_pcx._status.code != "active"
+    elif route.transit_gateway is not None:
+        gone = route.transit_gateway.id not in backend.transit_gateways
+    elif route.vpc_endpoint_id:
+        gone = route.vpc_endpoint_id not in backend.vpc_end_points
+    return "blackhole" if gone else "active"
+
+
+def _attached(backend: Any, gateway: Any, vpc: str) -> bool:
+    if gateway.id.startswith("igw-"):
+        held = backend.internet_gateways.get(gateway.id)
+        return held is not None and held.vpc is not None and held.vpc.id == vpc
+    held = backend.vpn_gateways.get(gateway.id)
+    return held is not None and vpc in held.attachments

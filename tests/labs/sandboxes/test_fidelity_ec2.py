@@ -1,0 +1,181 @@
+"""What AWS does with instances and networks, and moto does not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from labs.sandboxes.emulated.tool import Refused
+
+ANYWHERE = "0.0.0.0/0"
+
+
+@pytest.fixture
+def image(box: Any) -> str:
+    return str(box("ec2", "DescribeImages", Owners=["amazon"])["Images"][0]["ImageId"])
+
+
+def run(box: Any, image: str, **more: Any) -> dict[str, Any]:
+    given = {"ImageId": image, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1, **more}
+    made: dict[str, Any] = box("ec2", "RunInstances", **given)["Instances"][0]
+    return made
+
+
+def look(box: Any, instance: str) -> dict[str, Any]:
+    found = box("ec2", "DescribeInstances", InstanceIds=[instance])
+    one: dict[str, Any] = found["Reservations"][0]["Instances"][0]
+    return one
+
+
+@pytest.fixture
+def network(box: Any) -> tuple[str, str]:
+    """A VPC and a subnet in it."""
+    vpc = box("ec2", "CreateVpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    return vpc, box("ec2", "CreateSubnet", VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"ImageId": "ami-0123456789abcdef0"}, "InvalidAMIID.NotFound"),
+        ({"InstanceType": "t9.micro"}, "InvalidInstanceType"),
+        ({"SecurityGroupIds": ["sg-0123456789abcdef0"]}, "InvalidGroup.NotFound"),
+        ({"SubnetId": "subnet-0123456789abcdef0"}, "InvalidSubnetID.NotFound"),
+        ({"KeyName": "nobodys"}, "InvalidKeyPair.NotFound"),
+    ],
+)
+def test_what_does_not_exist_is_refused(box: Any, image: str, changed: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refused, match=code):
+        run(box, image, **changed)
+
+
+def test_states_are_shown_as_they_pass(box: Any, image: str) -> None:
+    made = run(box, image)
+    instance = made["InstanceId"]
+    assert made["State"]["Name"] == "pending"
+    assert look(box, instance)["State"]["Name"] == "running"
+    stopping = box("ec2", "StopInstances", InstanceIds=[instance])["StoppingInstances"][0]
+    assert (stopping["CurrentState"]["Name"], stopping["PreviousState"]["Name"]) == ("stopping", "running")
+    assert look(box, instance)["State"]["Name"] == "stopped"
+    starting = box("ec2", "StartInstances", InstanceIds=[instance])["StartingInstances"][0]
+    assert starting["CurrentState"]["Name"] == "pending"
+    ending = box("ec2", "TerminateInstances", InstanceIds=[instance])["TerminatingInstances"][0]
+    assert ending["CurrentState"]["Name"] == "shutting-down"
+    for operation in ("StartInstances", "StopInstances", "RebootInstances"):
+        with pytest.raises(Refused, match="IncorrectInstanceState"):
+            box("ec2", operation, InstanceIds=[instance])
+    assert look(box, instance)["State"]["Name"] == "terminated"
+
+
+def test_as_many_run_as_may(box: Any, image: str) -> None:
+    run(box, image, MaxCount=3)
+    assert len(box("ec2", "DescribeInstances")["Reservations"][0]["Instances"]) == 3
+
+
+def test_an_instance_without_a_subnet_is_in_the_default_vpc(box: Any, image: str) -> None:
+    made = run(box, image)
+    assert made["PrivateIpAddress"].startswith("172.31.")
+    assert [each["GroupName"] for each in made["SecurityGroups"]] == ["default"]
+    assert look(box, made["InstanceId"])["PublicDnsName"].endswith(".compute-1.amazonaws.com")
+
+
+def test_its_own_address_goes_with_a_stop_and_an_elastic_one_stays(box: Any, image: str) -> None:
+    instance = run(box, image)["InstanceId"]
+    first = look(box, instance)["PublicIpAddress"]
+    box("ec2", "StopInstances", InstanceIds=[instance])
+    assert "PublicIpAddress" not in look(box, instance)
+    box("ec2", "StartInstances", InstanceIds=[instance])
+    assert look(box, instance)["PublicIpAddress"] not in (first, None)
+    elastic = box("ec2", "AllocateAddress", Domain="vpc")
+    assert not elastic["PublicIp"].startswith("127.")
+    box("ec2", "AssociateAddress", AllocationId=elastic["AllocationId"], InstanceId=instance)
+    for operation in ("StopInstances", "StartInstances"):
+        box("ec2", operation, InstanceIds=[instance])
+        assert look(box, instance)["PublicIpAddress"] == elastic["PublicIp"]
+    box("ec2", "TerminateInstances", InstanceIds=[instance])
+    (address,) = box("ec2", "DescribeAddresses")["Addresses"]
+    assert "AssociationId" not in address
+    assert box("ec2", "DescribeNetworkInterfaces")["NetworkInterfaces"] == []
+
+
+def test_the_type_is_changed_while_it_is_stopped(box: Any, image: str) -> None:
+    instance = run(box, image)["InstanceId"]
+    with pytest.raises(Refused, match=r"IncorrectInstanceState.*not in the 'stopped' state"):
+        box("ec2", "ModifyInstanceAttribute", InstanceId=instance, InstanceType={"Value": "t3.small"})
+    box("ec2", "StopInstances", InstanceIds=[instance])
+    box("ec2", "ModifyInstanceAttribute", InstanceId=instance, InstanceType={"Value": "t3.small"})
+    assert look(box, instance)["InstanceType"] == "t3.small"
+
+
+def test_a_dry_run_says_whether_one_may(box: Any, image: str) -> None:
+    with pytest.raises(Refused, match="412 DryRunOperation: Request would have succeeded, but DryRun flag is set"):
+        run(box, image, DryRun=True)
+    with pytest.raises(Refused, match="DryRunOperation"):
+        box("ec2", "CreateVpc", CidrBlock="10.0.0.0/16", DryRun=True)
+    assert len(box("ec2", "DescribeVpcs")["Vpcs"]) == 1
+    box("iam", "CreateUser", UserName="ann")
+    key = box("iam", "CreateAccessKey", UserName="ann")["AccessKey"]["AccessKeyId"]
+    with pytest.raises(Refused, match="UnauthorizedOperation"):
+        box.tool(key)("ec2", "CreateVpc", CidrBlock="10.0.0.0/16", DryRun=True)
+
+
+def test_a_group_in_use_cannot_be_deleted(box: Any, image: str, network: tuple[str, str]) -> None:
+    vpc, subnet = network
+    web, data = (
+        box("ec2", "CreateSecurityGroup", GroupName=name, Description="d", VpcId=vpc)["GroupId"] for name in ("w", "d")
+    )
+    rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": web}]}
+    box("ec2", "AuthorizeSecurityGroupIngress", GroupId=data, IpPermissions=[rule])
+    with pytest.raises(Refused, match=f"DependencyViolation: resource {web} has a dependent object"):
+        box("ec2", "DeleteSecurityGroup", GroupId=web)
+    instance = run(box, image, SubnetId=subnet, SecurityGroupIds=[data])["InstanceId"]
+    with pytest.raises(Refused, match="DependencyViolation"):
+        box("ec2", "DeleteSecurityGroup", GroupId=data)
+    box("ec2", "TerminateInstances", InstanceIds=[instance])
+    for group in (data, web):
+        box("ec2", "DeleteSecurityGroup", GroupId=group)
+    groups = box("ec2", "DescribeSecurityGroups", Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+    assert [each["GroupName"] for each in groups] == ["default"]
+    with pytest.raises(Refused, match="CannotDelete"):
+        box("ec2", "DeleteSecurityGroup", GroupId=groups[0]["GroupId"])
+
+
+def test_a_route_to_what_is_gone_is_a_black_hole(box: Any, network: tuple[str, str]) -> None:
+    vpc, subnet = network
+    gateway = box("ec2", "CreateInternetGateway")["InternetGateway"]["InternetGatewayId"]
+    box("ec2", "AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+    address = box("ec2", "AllocateAddress", Domain="vpc")["AllocationId"]
+    nat = box("ec2", "CreateNatGateway", SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    table = box("ec2", "CreateRouteTable", VpcId=vpc)["RouteTable"]["RouteTableId"]
+    box("ec2", "CreateRoute", RouteTableId=table, DestinationCidrBlock=ANYWHERE, GatewayId=gateway)
+    box("ec2", "CreateRoute", RouteTableId=table, DestinationCidrBlock="8.0.0.0/8", NatGatewayId=nat)
+
+    def states() -> dict[str, str]:
+        routes = box("ec2", "DescribeRouteTables", RouteTableIds=[table])["RouteTables"][0]["Routes"]
+        return {each["DestinationCidrBlock"]: each["State"] for each in routes}
+
+    assert set(states().values()) == {"active"}
+    box("ec2", "DeleteNatGateway", NatGatewayId=nat)
+    assert states() == {"10.0.0.0/16": "active", ANYWHERE: "active", "8.0.0.0/8": "blackhole"}
+    box("ec2", "DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+    box("ec2", "DeleteInternetGateway", InternetGatewayId=gateway)
+    assert states()[ANYWHERE] == "blackhole"
+    box("ec2", "ReleaseAddress", AllocationId=address)
+    with pytest.raises(Refused, match="NatGatewayNotFound"):
+        box("ec2", "DeleteNatGateway", NatGatewayId="nat-0123456789abcdef0")
+
+
+def test_instances_come_back_with_the_same_ids(box: Any, image: str, yard: Any) -> None:
+    run(box, image, MaxCount=2)
+    box("ec2", "AllocateAddress", Domain="vpc")
+    other = yard.open(box.spec.number)
+    for request in box.learner.sent:
+        other.send(request)
+    for each in (box, other):
+        each.learner.seq = 100
+    for read in ("Instances", "Addresses", "NetworkInterfaces"):
+        one, two = (json.dumps(each("ec2", f"Describe{read}"), default=str) for each in (box, other))
+        assert one == two
+    other.close()
