@@ -66,15 +66,30 @@ def templates(folder: Path = HERE) -> list[str]:
 
 
 def _said_in(tree: ast.AST) -> Iterator[str]:
+    """The texts of a module that become a Fail: in a call of Fail, or of a function here that returns one."""
+    makers = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and _makes_fail(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name(node.func).endswith("Fail"):
+        if not isinstance(node, ast.Call):
+            continue
+        name = _name(node.func)
+        if name.endswith("Fail"):
             texts = [*node.args[:1], *(each.value for each in node.keywords if each.arg in FIELDS)]
-            for text in texts:
-                yield from (
-                    each.value
-                    for each in ast.walk(text)
-                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
-                )
+        elif name in makers:
+            texts = [*node.args, *(each.value for each in node.keywords)]
+        else:
+            continue
+        for text in texts:
+            for each in ast.walk(text):
+                if (
+                    isinstance(each, ast.Constant)
+                    and isinstance(each.value, str)
+                    and (name not in makers or " " in each.value)
+                ):
+                    yield each.value
+
+
+def _makes_fail(function: ast.FunctionDef) -> bool:
+    return function.returns is not None and "Fail" in ast.unparse(function.returns)
 
 
 def _name(function: ast.expr) -> str:

@@ -57,6 +57,9 @@ def test_a_translator_sees_every_sentence_with_its_names(tmp_path):
         'raise Fail("{bucket} is open." if x else "{bucket} is shut.", needed="Shut.", bucket=b)\nraise Other("no")'
     )
     assert templates(tmp_path) == ["Shut.", "{bucket} is open.", "{bucket} is shut."]
+    (tmp_path / "b.py").write_text('def _short(found) -> Fail: ...\nraise _short("{bucket} is near.", by="name")')
+    assert "{bucket} is near." in templates(tmp_path)
+    assert "name" not in templates(tmp_path)
     assert len(templates()) > 300
 
 
