@@ -76,7 +76,8 @@ def bare(request: AWSPreparedRequest) -> Bare:
     url = urlsplit(request.url)
     headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()}
     headers.pop("Expect", None)  # another round trip, which the bare client cannot make
-    body = request.body.read() if hasattr(request.body, "read") else request.body
+    sent: Any = request.body
+    body = sent.read() if hasattr(sent, "read") else sent
     return Bare(request.method, f"{url.path or '/'}{'?' + url.query if url.query else ''}", headers, body)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import logging
 import os
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.sandboxes import frames, jail
-from labs.sandboxes.forking import Forking
+from labs.sandboxes.forking import Forking, settle
 from labs.sandboxes.jail import ESSENTIAL, JailUnavailable, Mode, missing_layers, refusal
 from labs.sandboxes.links import resolve
 
@@ -65,11 +64,12 @@ class Jailed(Forking):
         if missing and self.mode == "required":
             raise refusal(missing)
         jail.warm_up()
-        resolve("http://localhost:1")  # Python reads the codec of names, and libc its own configuration, at the first one
+        resolve(
+            "http://localhost:1"
+        )  # Python reads the codec of names, and libc its own configuration, at the first one
         self.warm_up()
         self._try_jail(missing)
-        gc.collect()
-        gc.freeze()  # what is warm stays on shared pages in every child
+        settle()
         log.info("warm after %.0f ms; jail: %s", (time.monotonic() - began) * 1000, ", ".join(self.layers) or "none")
         for warning in self.warnings:
             log.warning("%s", warning)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.exceptions import ParamValidationError
 from moto.core.utils import get_service_model
 
 from labs.sandboxes.emulated.errors import AwsError, code_and_message
@@ -25,7 +26,9 @@ def call(service: str, operation: str, /, *, region: str = "", **parameters: Any
     return _call(service, operation, region, parameters, "")
 
 
-def call_as(role: str, session: str, service: str, operation: str, /, *, region: str = "", **given: Any) -> dict[str, Any]:
+def call_as(
+    role: str, session: str, service: str, operation: str, /, *, region: str = "", **given: Any
+) -> dict[str, Any]:
     """Call as a session of the role (ARN), which must be allowed to. Raises AwsError."""
     return _call(service, operation, region, given, role, session)
 
@@ -53,9 +56,11 @@ def _call(
     from labs.sandboxes.emulated.services import find_operation
 
     model = get_service_model(service)
-    request = request_for(
-        model, operation, parameters, access_key=learner_key(), region=region or WORLD.spec.region, at=WORLD.at
-    )
+    place = region or WORLD.spec.region
+    try:
+        request = request_for(model, operation, parameters, access_key=learner_key(), region=place, at=WORLD.at)
+    except ParamValidationError as error:
+        raise AwsError("ValidationException", str(error), 400) from error
     http = dispatch._http(request)
     found = find_operation(request.service, http)
     before = WORLD.caller
@@ -76,9 +81,9 @@ def _call(
         WORLD.caller = before
     told = CellResponse(answer.status, list(answer.headers.items()), answer.body)
     try:
-        found = read_answer(model, operation, told)
+        parsed = read_answer(model, operation, told)
     except Refused as refusal:
         code, message = code_and_message(answer.headers, answer.body)
         raise AwsError(code, message, answer.status) from refusal
     fault = next((value for name, value in answer.headers.items() if name.lower() == "x-amz-function-error"), "")
-    return found | ({"FunctionError": fault} if fault else {})
+    return parsed | ({"FunctionError": fault} if fault else {})

@@ -215,7 +215,9 @@ def _none(call: Call) -> int:
 
 
 def _code(call: Call) -> int:
-    return sum(int(getattr(each, "code_size", 0) or 0) for each in _backend(lambda_backends, call).list_functions("ALL"))
+    return sum(
+        int(getattr(each, "code_size", 0) or 0) for each in _backend(lambda_backends, call).list_functions("ALL")
+    )
 
 
 def _code_asked(call: Call) -> int:

@@ -48,13 +48,14 @@ def now() -> float:
 def advance(until: float) -> None:
     """Let all happen that is due up to `until`."""
     since = WORLD.lived or until
+    WORLD.account, WORLD.caller = "", "anonymous"  # of nobody's call
     for _ in range(_MOST_STEPS):
+        WORLD.at = determinism.CLOCK.now = since
         moments = [due(since) for due, _ in _sources]
         soonest = min((each for each in moments if each is not None), default=None)
         if soonest is None or soonest > until:
             break
-        since = WORLD.lived = max(since, soonest)
-        WORLD.at = determinism.CLOCK.now = since
+        since = WORLD.lived = WORLD.at = determinism.CLOCK.now = max(since, soonest)
         determinism.seed(f"{WORLD.spec.number}:{WORLD.spec.epoch}:time:{since!r}")
         for moment, (_, happen) in zip(moments, _sources, strict=True):
             if moment == soonest:

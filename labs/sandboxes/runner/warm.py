@@ -160,9 +160,10 @@ def _make_cheaper() -> None:
     """
     from botocore import client, hooks, loaders
 
+    creator: Any = client.ClientCreator
+    trie: Any = vars(hooks)["_PrefixTrie"]
     loader: Any = loaders.JSONFileLoader
-
-    make, made = client.ClientCreator._create_client_class, dict[str, type]()
+    make, made = creator._create_client_class, dict[str, type]()
 
     def client_class(self: Any, service_name: str, service_model: Any) -> type:
         if service_name not in made:  # by a name alone: botocore has one version of each service

@@ -199,7 +199,7 @@ class TestActionsAndResources:
         box("s3", "HeadObject", Bucket=shelf, Key="a.txt")
 
     def test_a_role_may_be_handed_over_only_by_who_may_pass_it(self, box: Any, person: Person) -> None:
-        service = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        service = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
         role(box, "worker", allow("*"), trust=service)
         arn = f"arn:aws:iam::{box.spec.account_id}:role/worker"
         ann = person(allow("states:*"))

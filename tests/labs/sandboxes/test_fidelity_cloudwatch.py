@@ -340,3 +340,18 @@ def test_an_alarm_invokes_a_function_that_lets_it(box: Any) -> None:
     forward(box, 5)
     events = box("logs", "FilterLogEvents", logGroupName="/aws/lambda/f")["events"]
     assert any(each["message"].startswith("ALARM") for each in events)
+
+
+def test_what_an_alarm_knows_outlives_its_cell(box: Any, topic: str, yard: Any) -> None:
+    alarm(box, AlarmActions=[topic], OKActions=[topic])
+    run(box, [3, 50])
+    other = yard.open(box.spec.number)
+    yard.run(other.cell.load(yard.run(box.cell.dump())))
+    other.learner.seq = box.learner.seq
+    for each in (box, other):
+        forward(each, 600)
+        each.told = each("cloudwatch", "DescribeAlarmHistory")["AlarmHistoryItems"]
+    assert other.told == box.told
+    assert other.inbox() == box.inbox()
+    assert len(box.told) == 6
+    other.close()

@@ -177,7 +177,8 @@ def pipeline(box: Any) -> Any:
     project(box, {"type": "CODEPIPELINE"})
     group(box)
     stages = [
-        {"name": "Source", "actions": [action("src", "Source", "CodeCommit", "", "code", RepositoryName="app", BranchName="main")]},
+        {"name": "Source", "actions": [
+            action("src", "Source", "CodeCommit", "", "code", RepositoryName="app", BranchName="main")]},
         {"name": "Build", "actions": [action("build", "Build", "CodeBuild", "code", "made", ProjectName="app")]},
         {"name": "Ask", "actions": [action("ok", "Approval", "Manual")]},
         {"name": "Deploy", "actions": [

@@ -216,3 +216,43 @@ def _private(pid: int) -> int:
     """Return kB of memory of its own."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_"))
+
+
+def test_an_answer_that_is_nested_too_deep_hurts_nobody(box: Any, make: Any) -> None:
+    """Its destination's record, which the cell reads, is where it would."""
+    source = """
+import os, socket, stat, struct
+def handler(event, context):
+    head, body = b'{"op":"done","gone":NaN}', b'[' * 200000
+    for number in range(3, 64):
+        try:
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                os.write(number, struct.pack(">II", len(head), len(body)) + head + body)
+        except OSError:
+            pass
+"""
+    make(source, Timeout=1)
+    to = {"OnSuccess": {"Destination": f"arn:aws:sqs:us-east-1:{box.spec.account_id}:nowhere"}}
+    box("lambda", "PutFunctionEventInvokeConfig", FunctionName="f", DestinationConfig=to)
+    box("lambda", "Invoke", FunctionName="f", InvocationType="Event", Payload=b"{}")
+    box("lambda", "Invoke", FunctionName="f", Payload=b"{}")
+    make("def handler(e, c): return 'well'", name="other")
+    assert kit.call(box, name="other") == "well"
+
+
+def test_a_copy_of_the_sandbox_runs_functions_too(box: Any, yard: Any, make: Any) -> None:
+    from dataclasses import replace
+
+    from labs.sandboxes.emulated.forks import fork
+    from labs.sandboxes.emulated.tool import Tool
+
+    make("def handler(e, c): return 'copied'")
+    number = keys.FIRST_FORK + 7
+    spec = replace(box.spec, number=number, grader_access_key=keys.mint_access_key(number, keys.GRADER_SERIAL))
+    at = box.learner.at + box.learner.seq
+    copy = yard.run(fork(box.cell, spec, at=at, seconds=30))
+    tool = Tool(lambda asked: yard.run(copy.call(asked)), keys.mint_access_key(number, keys.LEARNER_SERIAL), at=at)
+    tool.seq = box.learner.seq
+    answer = tool("lambda", "Invoke", FunctionName="f", Payload=b"{}")
+    assert json.loads(answer["Payload"]) == "copied"
+    yard.run(copy.close())

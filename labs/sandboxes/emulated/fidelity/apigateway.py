@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -89,6 +90,10 @@ def answer_over_http(request: CellRequest) -> CellResponse:
         answer = _serve(request, account, region, told)
     except AwsError as error:
         answer = said(error.status, error.message, error.code)
+    except Exception as error:
+        line = f"cell {WORLD.spec.number}: execute-api: {type(error).__name__}: {error!s:.300}"
+        print(line.replace("\n", " "), file=sys.stderr, flush=True)
+        answer = said(500, "Internal server error")
     told.status, told.headers, told.body = answer.status, [*answer.headers], answer.body
     told.headers.append(("x-amzn-requestid", request_id))
     told.error_code = answer.error

@@ -18,7 +18,6 @@ from moto.moto_api._internal import mock_random
 from labs.sandboxes.emulated import timeline
 from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.hooks import Call, before
-from labs.sandboxes.emulated.world import WORLD
 
 __all__ = ["scale"]
 
@@ -215,5 +214,5 @@ def _put_scaling_policy(moto_puts: Any) -> Any:
 def a_policy_is_of_a_group(call: Call) -> None:
     """Refuse a policy of a group that is not there."""
     name = str(call.parameters.get("AutoScalingGroupName"))
-    if name not in autoscaling_backends[WORLD.spec.account_id][call.region].autoscaling_groups:
+    if name not in autoscaling_backends[call.account_id][call.region].autoscaling_groups:
         raise AwsError("ValidationError", f"Group {name} not found", 400)

@@ -18,10 +18,10 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.stacks import changes, engine, template, values
+from labs.sandboxes.emulated.stacks.updates import update
 from labs.sandboxes.emulated.stacks.values import invalid
 
 _GONE: Final = "DELETE_COMPLETE"
-_LISTED: Final = 90  # days that a deleted stack is listed: all of them, here
 
 
 def install() -> None:
@@ -145,7 +145,7 @@ def _update_stack(self: Any) -> ActionResult:
     if made == stack.template_dict and parameters == stack.parameters and (not tags or tags == stack.tags):
         raise invalid("No updates are to be performed.")
     stack_id = stack.stack_id
-    stack = engine.update(stack, made, text, parameters, keep=bool(self._get_bool_param("DisableRollback", False)))
+    stack = update(stack, made, text, parameters, keep=bool(self._get_bool_param("DisableRollback", False)))
     if stack.status == "UPDATE_COMPLETE" and tags:
         stack.tags = tags
     return ActionResult({"StackId": stack_id})
@@ -229,12 +229,16 @@ def _described(stack: Any) -> dict[str, Any]:
         **{name: slot.get("Default") for name, slot in stack.template_dict.get("Parameters", {}).items()},
         **stack.parameters,
     }
+    parameters = [
+        {"ParameterKey": name, "ParameterValue": "****" if name in hidden else str(each)}
+        for name, each in shown.items()
+    ]
     told = {
         "StackId": stack.stack_id,
         "StackName": stack.name,
         "ChangeSetId": stack.__dict__.get("change_set_id"),
         "Description": stack.description,
-        "Parameters": [{"ParameterKey": name, "ParameterValue": "****" if name in hidden else str(each)} for name, each in shown.items()],
+        "Parameters": parameters,
         "CreationTime": stack.creation_time,
         "DeletionTime": stack.__dict__.get("deletion_time"),
         "LastUpdatedTime": stack.__dict__.get("last_updated"),

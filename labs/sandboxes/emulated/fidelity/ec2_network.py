@@ -19,12 +19,20 @@ from labs.sandboxes.emulated.errors import AwsError
 
 def install() -> None:
     """Let moto's groups and routes know what else there is."""
-    delete = EC2Backend.delete_security_group
+    delete, delete_vpc = EC2Backend.delete_security_group, EC2Backend.delete_vpc
+    going: list[str] = []  # a network that is being deleted takes its default group along
+
+    def delete_with_group(self: Any, vpc_id: str) -> Any:
+        going.append(vpc_id)
+        try:
+            return delete_vpc(self, vpc_id)
+        finally:
+            going.clear()
 
     def delete_unused(self: Any, name: str | None = None, group_id: str | None = None) -> Any:
         group = self.get_security_group_by_name_or_id(group_id or name)
         if group is not None:
-            if group.name == "default":
+            if group.name == "default" and group.vpc_id not in going:
                 message = f'the specified group: "{group.id}" name: "default" cannot be deleted by a user'
                 raise AwsError("CannotDelete", message, 400)
             if any(each == group.id for each in _used(self, group.id)):
@@ -45,6 +53,7 @@ def install() -> None:
         return moto_deletes(self, nat_gateway_id)
 
     EC2Backend.delete_security_group, EC2Backend.delete_nat_gateway = delete_unused, delete_and_let_go
+    EC2Backend.delete_vpc = delete_with_group
     Route.state = property(_state)
 
 

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from moto.events.models import EventPatternParser, EventsBackend, events_backends
+from moto.events.exceptions import InvalidEventPatternException
+from moto.events.models import EventPattern, EventPatternParser, EventsBackend, events_backends
 from moto.moto_api._internal import mock_random
 
 from labs.sandboxes.emulated import timeline
@@ -57,8 +58,11 @@ def try_a_pattern(call: Call) -> Answer:
             else "Event is not valid."
         )
         raise AwsError("ValidationException", said, 400)
-    pattern = EventPatternParser(str(call.parameters.get("EventPattern"))).parse()
-    matches = bool(pattern.matches_event(event))
+    text = str(call.parameters.get("EventPattern"))
+    try:
+        matches = bool(EventPattern(text, EventPatternParser(text).parse()).matches_event(event))
+    except InvalidEventPatternException as error:
+        raise AwsError("InvalidEventPatternException", str(error.message), 400) from error
     return Answer(200, {"content-type": "application/x-amz-json-1.1"}, json.dumps({"Result": matches}).encode())
 
 

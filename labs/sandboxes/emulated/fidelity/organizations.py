@@ -107,7 +107,10 @@ def one_must_stay(call: Call) -> None:
         len([each for each in target.attached_policies if each.type == policy.type]) == 1
         and policy.type == "SERVICE_CONTROL_POLICY"
     ):
-        message = "You cannot remove the last policy attached to the specified target. You should have at least one attached at all times."
+        message = (
+            "You cannot remove the last policy attached to the specified target. You should have at least one attached "
+            "at all times."
+        )
         raise AwsError("ConstraintViolationException", message, 400)
 
 

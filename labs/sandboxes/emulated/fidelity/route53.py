@@ -35,7 +35,7 @@ def install() -> None:
 
 
 def _backend() -> Any:
-    return route53_backends[WORLD.spec.account_id]["aws"]
+    return route53_backends[WORLD.account_id]["aws"]
 
 
 def _is_well(name: str | None, depth: int = 0) -> bool:
@@ -48,7 +48,7 @@ def _is_well(name: str | None, depth: int = 0) -> bool:
         found = well >= int(check.health_threshold or 0)
     elif check.type_ == "CLOUDWATCH_METRIC":
         told = getattr(check, "alarm_identifier", None) or {}
-        held = cloudwatch_backends[WORLD.spec.account_id][told.get("Region") or WORLD.spec.region].alarms
+        held = cloudwatch_backends[WORLD.account_id][told.get("Region") or WORLD.spec.region].alarms
         found = told.get("Name") not in held or held[told["Name"]].state_value != "ALARM"
     else:
         addresses = [check.ip_address] if check.ip_address else _addresses(str(check.fqdn or ""), depth)
@@ -57,7 +57,7 @@ def _is_well(name: str | None, depth: int = 0) -> bool:
 
 
 def _answers(address: str, port: int) -> bool:
-    for _, backend in sorted(dict.items(ec2_backends[WORLD.spec.account_id])):
+    for _, backend in sorted(dict.items(ec2_backends[WORLD.account_id])):
         for nic in backend.enis.values():
             if nic.public_ip == address:
                 return (nic.instance is None or nic.instance.state == "running") and _is_open(nic, port)

@@ -72,7 +72,7 @@ def _go(execution: Any, *, hurries: bool = False) -> None:
             else:
                 execution.wakes = min(over, sleeper.until or over)
     except Fault as fault:
-        end = max(float(getattr(fault, "at", execution.began)), _last(run))
+        end = max(fault.at or float(execution.began), _last(run))
         status = "TIMED_OUT" if fault.name == "States.Timeout" and limit is not None and not fault.cause else "FAILED"
         _end(execution, run, status, end, error=fault.name, cause=fault.cause)
     execution.events = run.events
@@ -120,8 +120,8 @@ def the_definition_and_the_role_must_do(call: Call) -> None:
     if definition is not None:
         read(str(definition))
     if role and not trusts(str(role), _SERVICE):
-        message = f"Neither the global service principal {_SERVICE}, nor the regional one is authorized to assume the provided role."
-        raise AwsError("AccessDeniedException", message, 400)
+        message = f"Neither the global service principal {_SERVICE}, nor the regional one is authorized to assume"
+        raise AwsError("AccessDeniedException", f"{message} the provided role.", 400)
 
 
 def _said(told: dict[str, Any]) -> Answer:

@@ -15,6 +15,7 @@ from moto.apigatewayv2.models import apigatewayv2_backends
 
 from labs.sandboxes.emulated.functions import api_rest
 from labs.sandboxes.emulated.functions.api_common import Asked, Said, best, call_function, may_invoke, said
+from labs.sandboxes.emulated.functions.wire import read_json
 from labs.sandboxes.emulated.world import SOURCE_ADDRESS, WORLD
 
 __all__ = ["serve"]
@@ -141,7 +142,7 @@ def _old_event(asked: Asked, route: Any, parameters: dict[str, str], stage: Any)
 def _answered(payload: bytes, version: str) -> Said:
     """Return what a function's answer makes; in format 2.0 anything without a statusCode is a body."""
     try:
-        answer = json.loads(payload)
+        answer = read_json(payload)
     except ValueError:
         return said(500, "Internal Server Error")
     if not isinstance(answer, dict) or "statusCode" not in answer:

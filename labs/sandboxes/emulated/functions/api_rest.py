@@ -14,6 +14,7 @@ from typing import Any, Final
 from moto.apigateway.models import apigateway_backends
 
 from labs.sandboxes.emulated.functions.api_common import Asked, Said, best, call_function, may_invoke, said
+from labs.sandboxes.emulated.functions.wire import read_json
 from labs.sandboxes.emulated.world import SOURCE_ADDRESS, WORLD
 
 __all__ = ["event", "serve", "snapshot"]
@@ -196,7 +197,7 @@ def _proxied(payload: bytes, api: Any, asked: Asked) -> Said:
     """Return what a function's answer makes; 502 for one that is malformed."""
     malformed = said(502, "Internal server error")
     try:
-        answer = json.loads(payload)
+        answer = read_json(payload)
     except ValueError:
         return malformed
     if not isinstance(answer, dict) or not set(answer) <= _ALLOWED:

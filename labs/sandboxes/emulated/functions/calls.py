@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 import re
 import time
 from dataclasses import dataclass
@@ -115,7 +116,8 @@ class Caller:
         BUDGET.bytes -= len(body)
         if BUDGET.calls < 0 or BUDGET.bytes < 0:
             raise AwsError("ThrottlingException", "Rate exceeded: functions make too many calls here at once.", 400)
-        at = min(max(float(head["at"]), self._at), self._until)
+        at = float(head["at"])
+        at = min(max(at, self._at), self._until) if math.isfinite(at) else self._at
         url = urlsplit(str(head["url"]))
         headers = [(str(name), str(value)) for name, value in head["headers"]]
         signer = next((value for name, value in headers if name.lower() == "authorization"), "")
@@ -126,6 +128,9 @@ class Caller:
             message = "The request signature we calculated does not match the signature you provided."
             raise AwsError("SignatureDoesNotMatch", message, 403)
         path = url.path or "/"
+        named = next((value for name, value in headers if name.lower() == "x-amz-account-id"), WORLD.spec.account_id)
+        if not path.startswith("/") or path.startswith("//") or "\0" in path or named != WORLD.spec.account_id:
+            raise AwsError("InvalidRequest", "A malformed request.", 400)
         found = _S3_HOST.fullmatch(url.netloc) if service == "s3" else None
         if found and found["bucket"]:
             path = f"/{found['bucket']}{path if path != '/' else ''}"

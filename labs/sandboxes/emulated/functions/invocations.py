@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import os
 import signal
 from dataclasses import dataclass
@@ -203,7 +204,8 @@ def _exit_words(ending: Ending) -> str:
 
 
 def _number(value: Any, most: float) -> float:
-    return min(max(float(value), 0.0), most) if type(value) in (int, float) else 0.0
+    known = type(value) in (int, float) and math.isfinite(value)
+    return min(max(float(value), 0.0), most) if known else 0.0
 
 
 def _used(found: Found) -> int:

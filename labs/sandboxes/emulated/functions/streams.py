@@ -20,6 +20,7 @@ from labs.sandboxes.emulated import inner
 from labs.sandboxes.emulated.authorization import guard_of, people
 from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.functions.invocations import Found, Outcome, invoke
+from labs.sandboxes.emulated.functions.wire import read_json
 from labs.sandboxes.emulated.functions.works import DEEPEST, numbered
 from labs.sandboxes.emulated.world import WORLD
 
@@ -170,7 +171,7 @@ def partial_failures(mapping: Any, outcome: Outcome, known: list[str]) -> set[st
     if "ReportBatchItemFailures" not in (mapping.function_response_types or []):
         return set()
     try:
-        said = json.loads(outcome.payload)
+        said = read_json(outcome.payload)
     except ValueError:
         return set(known)
     if said is None or said == {}:

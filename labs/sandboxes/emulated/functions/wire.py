@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from labs.sandboxes.emulated.frames import LENGTHS, pack
 
-__all__ = ["MAX_BODY", "Garbage", "Inbox", "frame"]
+__all__ = ["MAX_BODY", "Garbage", "Inbox", "frame", "read_json"]
 
 _MAX_HEAD: Final = 256 << 10
 MAX_BODY: Final = 8 << 20
@@ -49,6 +49,14 @@ class Inbox:
         if not isinstance(head, dict) or not isinstance(head.get("op"), str):
             raise Garbage("a head without an order")
         return head, body
+
+
+def read_json(data: bytes) -> Any:
+    """Return what a function says. Raises ValueError, also where it is nested too deep."""
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
 
 
 def frame(op: str, body: bytes = b"", **more: Any) -> bytes:

@@ -23,6 +23,7 @@ from labs.sandboxes.emulated.determinism import CLOCK, preserved_random
 from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.functions.calls import BUDGET
 from labs.sandboxes.emulated.functions.invocations import Found, Outcome, find, invoke
+from labs.sandboxes.emulated.functions.wire import read_json
 from labs.sandboxes.emulated.world import WORLD
 
 __all__ = ["CHAIN", "DEEPEST", "Work", "add", "drain", "install", "numbered"]
@@ -104,6 +105,9 @@ def drain() -> None:
                 _do(work)
             elif not any(poller() for poller in _pollers):
                 return
+    except Exception as error:  # the call that set it off is made, and not to blame
+        line = f"cell {WORLD.spec.number}: functions: {type(error).__name__}: {error!s:.300}"
+        print(line.replace("\n", " "), file=sys.stderr, flush=True)
     finally:
         _running[0] = False
         CLOCK.now, WORLD.at = now, at
@@ -128,16 +132,15 @@ class numbered:
 def _do(work: Work) -> None:
     with numbered(f"work:{work.number}:{work.attempt}", work.chain):
         try:
-            _, _, _, region, account, name = work.arn.split(":", 5)
+            _, _, _, region, account, _ = work.arn.split(":", 5)
             found = find(account, region, work.arn)
         except (AwsError, ValueError):
             return  # deleted meanwhile
         try:
             outcome = _invoked(found, work)
-        except AwsError as error:
-            line = f"cell {WORLD.spec.number}: {name} was not run: {error.code}: {error!s:.200}"
-            print(line.replace("\n", " "), file=sys.stderr, flush=True)
-            return
+        except AwsError as error:  # nobody could run it: as good as failed
+            body = json.dumps({"errorType": error.code, "errorMessage": error.message}).encode()
+            outcome = Outcome(body, "Unhandled", "", found.version, work.request_id)
         config = _config(found)
         if not outcome.error:
             _send(found, work, outcome, config, "OnSuccess", "Success")
@@ -180,7 +183,7 @@ def _send(found: Found, work: Work, outcome: Outcome, config: dict[str, Any], ki
     if dead and kind == "OnFailure":
         body = work.event.decode("utf-8", "replace")
         try:
-            message = json.loads(outcome.payload).get("errorMessage", "")
+            message = read_json(outcome.payload).get("errorMessage", "")
         except (ValueError, AttributeError):
             message = ""
         _tell(found, dead, body, {"RequestID": work.request_id, "ErrorCode": "200", "ErrorMessage": message[:1000]})
@@ -211,7 +214,7 @@ def _record(found: Found, work: Work, outcome: Outcome, condition: str) -> str:
 
 def _plain(data: bytes) -> Any:
     try:
-        return json.loads(data)
+        return read_json(data)
     except ValueError:
         return data.decode("utf-8", "replace")
 

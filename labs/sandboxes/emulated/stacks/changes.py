@@ -15,6 +15,7 @@ from moto.core.utils import utcnow
 
 from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.stacks import engine, schemas
+from labs.sandboxes.emulated.stacks.updates import update
 from labs.sandboxes.emulated.stacks.values import invalid, names_in, resolve
 
 _NOTHING: Final = (
@@ -149,7 +150,7 @@ def _execute(self: Any) -> EmptyResult:
         engine.create(stack, "DO_NOTHING" if keep else "ROLLBACK")
     else:
         api.must_rest(stack)
-        engine.update(stack, found.made, found.text, found.parameters, keep=keep)
+        update(stack, found.made, found.text, found.parameters, keep=keep)
     return EmptyResult()
 
 
@@ -164,7 +165,7 @@ def _changes(stack: Any, made: dict[str, Any], parameters: dict[str, str]) -> li
                                    if name in stack.resource_map._parsed_resources})  # fmt: skip
     found, replaced = [], set[str]()
     for name, part in made["Resources"].items():
-        if not engine._wanted(part, held):
+        if not engine.is_wanted(part, held):
             continue
         if name not in states:
             found.append(_change("Add", name, part["Type"]))
@@ -179,7 +180,7 @@ def _changes(stack: Any, made: dict[str, Any], parameters: dict[str, str]) -> li
             scope = sorted({each["Target"]["Attribute"] for each in details})
             found.append(_change("Modify", name, part["Type"], **more, Scope=scope))
     for name, state in states.items():
-        if name not in made["Resources"] or not engine._wanted(made["Resources"][name], held):
+        if name not in made["Resources"] or not engine.is_wanted(made["Resources"][name], held):
             more = {"PolicyAction": "Retain" if state.policy == "Retain" else "Delete"}
             found.append(_change("Remove", name, state.kind, PhysicalResourceId=state.physical, **more))
     return found

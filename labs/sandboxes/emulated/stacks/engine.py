@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,11 +24,28 @@ from werkzeug.exceptions import HTTPException
 from labs.sandboxes.emulated.errors import AwsError, not_simulated
 from labs.sandboxes.emulated.stacks import schemas
 from labs.sandboxes.emulated.stacks.kinds import KINDS, Made
-from labs.sandboxes.emulated.stacks.removal import can_change, change, keep_snapshot, remove
+from labs.sandboxes.emulated.stacks.removal import keep_snapshot, remove
 from labs.sandboxes.emulated.stacks.template import order
 from labs.sandboxes.emulated.stacks.values import condition, invalid, resolve
 
-__all__ = ["Failed", "State", "create", "delete", "say", "states_of", "update"]
+__all__ = [
+    "Failed",
+    "State",
+    "bare",
+    "born",
+    "check",
+    "create",
+    "delete",
+    "importers",
+    "is_wanted",
+    "make",
+    "policy_of",
+    "reason_of",
+    "say",
+    "settle_outputs",
+    "states_of",
+    "tell",
+]
 
 _HANDLES = "AWS::CloudFormation::WaitConditionHandle"
 
@@ -67,7 +83,7 @@ def say(stack: Any, status: str, reason: str | None = None) -> None:
     stack._add_stack_event(status, reason)
 
 
-def _tell(stack: Any, name: str, status: str, reason: str | None = None) -> None:
+def tell(stack: Any, name: str, status: str, reason: str | None = None) -> None:
     state = states_of(stack)[name]
     state.status, state.reason, state.at = status, reason or "", utcnow()
     event = Event(
@@ -82,8 +98,8 @@ def create(stack: Any, on_failure: str) -> None:
     say(stack, "CREATE_IN_PROGRESS", "User Initiated")
     try:
         for name in order(stack.template_dict["Resources"]):
-            _make(stack, name)
-        _settle_outputs(stack)
+            make(stack, name)
+        settle_outputs(stack)
     except Failed as failure:
         said = (
             f"The following resource(s) failed to create: [{failure.name}]. " if failure.name else f"{failure.reason}. "
@@ -118,94 +134,42 @@ def delete(stack: Any, retained: frozenset[str] = frozenset()) -> None:
     say(stack, "DELETE_COMPLETE")
 
 
-def update(stack: Any, template: dict[str, Any], text: str, parameters: dict[str, Any], *, keep: bool = False) -> Any:
-    """Change the stack to another template; where something fails, all is as it was. Returns the stack as it is then.
-
-    `keep`: leave what was changed (DisableRollback).
-    """
-    from labs.sandboxes.emulated import snapshot
-
-    before, drawn = snapshot.dump(), random.getstate()
-    first = len(stack.events)
-    say(stack, "UPDATE_IN_PROGRESS", "User Initiated")
-    try:
-        gone = _change_all(stack, template, text, parameters)
-    except Failed as failure:
-        said = f"The following resource(s) failed to {failure.status.partition('_')[0].lower()}: [{failure.name}]. "
-        said = said if failure.name else f"{failure.reason} "
-        if keep:
-            say(stack, "UPDATE_FAILED", said)
-            return stack
-        told = stack.events[first:]
-        snapshot.load(before)
-        random.setstate(drawn)
-        stack = cloudformation_backends[stack.account_id][stack.region_name].stacks[stack.stack_id]
-        stack.events += told
-        say(stack, "UPDATE_ROLLBACK_IN_PROGRESS", said)
-        say(stack, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        say(stack, "UPDATE_ROLLBACK_COMPLETE")
-        return stack
-    say(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-    for name, resource, state in gone:
-        known = states_of(stack).setdefault(name, state)
-        current = known is state
-        if state.policy == "Retain" and current:
-            _tell(stack, name, "DELETE_SKIPPED")
-        else:
-            try:
-                remove(stack.account_id, stack.region_name, resource, state.properties)
-            except Exception as error:  # a stack's update is complete whatever stays behind
-                _event_of(stack, name, state, "DELETE_FAILED", _reason(state.kind, error))
-            else:
-                _event_of(stack, name, state, "DELETE_COMPLETE", None)
-        if current:
-            del states_of(stack)[name]
-    stack.last_updated = utcnow()
-    say(stack, "UPDATE_COMPLETE")
-    return stack
-
-
-def _event_of(stack: Any, name: str, state: State, status: str, reason: str | None) -> None:
-    made = Event(stack.stack_id, stack.name, name, state.physical, state.kind, status, reason, None)
-    stack.events.append(made)
-
-
-def _make(stack: Any, name: str) -> None:
+def make(stack: Any, name: str) -> None:
     part, held = stack.template_dict["Resources"][name], stack.resource_map
-    if not _wanted(part, held):
+    if not is_wanted(part, held):
         return
     kind = part["Type"]
-    state = states_of(stack)[name] = State(kind, "CREATE_IN_PROGRESS", policy=_policy(part))
-    _tell(stack, name, "CREATE_IN_PROGRESS")
+    state = states_of(stack)[name] = State(kind, "CREATE_IN_PROGRESS", policy=policy_of(part))
+    tell(stack, name, "CREATE_IN_PROGRESS")
     try:
         state.properties = resolve(part.get("Properties") or {}, held)
-        _check(kind, state.properties)
-        resource = _born(stack, name, kind, part, state.properties)
+        check(kind, state.properties)
+        resource = born(stack, name, kind, part, state.properties)
     except Exception as error:
-        reason = _reason(kind, error)
-        _tell(stack, name, "CREATE_FAILED", reason)
+        reason = reason_of(kind, error)
+        tell(stack, name, "CREATE_FAILED", reason)
         raise Failed(name, reason, "CREATE_FAILED") from error
     held._parsed_resources[name] = resource
     resource.cf_properties = state.properties
     state.physical = str(resource.physical_resource_id)
-    _tell(stack, name, "CREATE_IN_PROGRESS", "Resource creation Initiated")
-    _tell(stack, name, "CREATE_COMPLETE")
+    tell(stack, name, "CREATE_IN_PROGRESS", "Resource creation Initiated")
+    tell(stack, name, "CREATE_COMPLETE")
 
 
-def _wanted(part: dict[str, Any], held: Any) -> bool:
+def is_wanted(part: dict[str, Any], held: Any) -> bool:
     return "Condition" not in part or bool(held.lazy_condition_map[part["Condition"]])
 
 
-def _policy(part: dict[str, Any]) -> str:
+def policy_of(part: dict[str, Any]) -> str:
     return str(part.get("DeletionPolicy") or ("Snapshot" if part["Type"] == "AWS::RDS::DBInstance" else "Delete"))
 
 
-def _check(kind: str, properties: dict[str, Any]) -> None:
+def check(kind: str, properties: dict[str, Any]) -> None:
     if faults := schemas.faults(kind, properties):
         raise invalid("Properties validation failed for resource with message:\n" + "\n".join(faults))
 
 
-def _born(stack: Any, name: str, kind: str, part: dict[str, Any], properties: dict[str, Any]) -> Any:
+def born(stack: Any, name: str, kind: str, part: dict[str, Any], properties: dict[str, Any]) -> Any:
     """Return the resource, made. What was half made is taken away again before the error goes on."""
     given = {"Type": kind, "Properties": properties}
     if kind == _HANDLES:
@@ -218,13 +182,13 @@ def _born(stack: Any, name: str, kind: str, part: dict[str, Any], properties: di
     if kind.startswith("Custom::") or kind not in parsing.get_model_map():
         raise not_simulated("cloudformation", kind)
     ec2_backends[stack.account_id][stack.region_name]  # with its default network, which is nobody's half
-    with _births(parsing.get_model_map()[kind]) as born:
+    with _births(parsing.get_model_map()[kind]) as births:
         try:
             resource = parsing.parse_and_create_resource(
                 name, given, stack.resource_map, account_id=stack.account_id, region_name=stack.region_name
             )
         except Exception:
-            for each in born:
+            for each in births:
                 each.cf_resource_type = kind
                 _forget_half_made(stack, each, properties)
             raise
@@ -276,9 +240,9 @@ def _take_away(stack: Any, names: list[str], *, rollback: bool = False) -> list[
             state.status = "DELETE_COMPLETE"
             continue
         if state.policy == "Retain":
-            _tell(stack, name, "DELETE_SKIPPED")
+            tell(stack, name, "DELETE_SKIPPED")
             continue
-        _tell(stack, name, "DELETE_IN_PROGRESS")
+        tell(stack, name, "DELETE_IN_PROGRESS")
         try:
             if state.policy == "Snapshot" and not rollback:
                 keep_snapshot(
@@ -286,93 +250,15 @@ def _take_away(stack: Any, names: list[str], *, rollback: bool = False) -> list[
                 )
             remove(stack.account_id, stack.region_name, resource, state.properties)
         except Exception as error:
-            _tell(stack, name, "DELETE_FAILED", _reason(state.kind, error))
+            tell(stack, name, "DELETE_FAILED", reason_of(state.kind, error))
             left.append(name)
         else:
             stack.resource_map._parsed_resources.pop(name, None)
-            _tell(stack, name, "DELETE_COMPLETE")
+            tell(stack, name, "DELETE_COMPLETE")
     return left
 
 
-def _change_all(
-    stack: Any, template: dict[str, Any], text: str, parameters: dict[str, Any]
-) -> list[tuple[str, Any, State]]:
-    """Make and change what the template wants; return what is to go when all is well."""
-    old_map, old_states = stack.resource_map, dict(states_of(stack))
-    stack.template, stack.template_dict, stack.parameters = text, template, parameters
-    stack.description = template.get("Description")
-    held = stack.resource_map = stack._create_resource_map()
-    stack.output_map = stack._create_output_map()
-    gone: list[tuple[str, Any, State]] = []
-    for name in order(template["Resources"]):
-        part = template["Resources"][name]
-        resource = old_map._parsed_resources.get(name)
-        there = name in old_states and resource is not None and old_states[name].status != "DELETE_COMPLETE"
-        if not _wanted(part, held):
-            continue
-        if not there:
-            _make(stack, name)
-        elif old_states[name].kind != part["Type"]:
-            raise Failed("", f"Update of resource type is not permitted. The new template modifies resource type of the "
-                             f"following resources: [{name}]", "UPDATE_FAILED")  # fmt: skip
-        else:
-            held._parsed_resources[name] = resource
-            gone += _change_one(stack, name, part, resource)
-    for name, state in old_states.items():
-        resource = old_map._parsed_resources.get(name)
-        if name not in held._parsed_resources and state.status != "DELETE_COMPLETE":
-            del states_of(stack)[name]
-            if resource is not None:
-                gone.insert(0, (name, resource, state))
-    _settle_outputs(stack)
-    return gone
-
-
-def _change_one(stack: Any, name: str, part: dict[str, Any], resource: Any) -> list[tuple[str, Any, State]]:
-    state, held = states_of(stack)[name], stack.resource_map
-    try:
-        wanted = resolve(part.get("Properties") or {}, held)
-        state.policy = _policy(part)
-        if wanted == state.properties:
-            return []
-        _check(state.kind, wanted)
-        changed = {each for each in {*wanted, *state.properties} if wanted.get(each) != state.properties.get(each)}
-        replaces = any(schemas.replaces(state.kind, each) for each in changed)
-        old, state.properties = state.properties, wanted
-        requested = "Requested update requires the creation of a new physical resource; hence creating one."
-        _tell(stack, name, "UPDATE_IN_PROGRESS", requested if replaces else None)
-        gone: list[tuple[str, Any, State]] = []
-        model = parsing.get_model_map().get(state.kind)
-        if not replaces and state.kind in KINDS and KINDS[state.kind].puts:
-            ident, attributes = KINDS[state.kind].make(stack.region_name, state.physical, wanted)
-            new: Any = Made(state.kind, name, ident, stack.region_name, wanted, attributes)
-        elif replaces:
-            new = _born(stack, name, state.kind, part, wanted)
-            if str(new.physical_resource_id) != state.physical:
-                left = State(state.kind, "", "", state.physical, None, old, "Delete")
-                gone.append((name, resource, left))
-        elif (
-            not can_change(state.kind)
-            and model is not None
-            and not hasattr(model.update_from_cloudformation_json, "__isabstractmethod__")
-        ):
-            given = {"Type": state.kind, "Properties": wanted}
-            new = parsing.parse_and_update_resource(name, given, held, stack.account_id, stack.region_name)
-        else:
-            change(stack.region_name, resource, old, wanted)
-            new = resource
-    except Exception as error:
-        reason = _reason(state.kind, error)
-        _tell(stack, name, "UPDATE_FAILED", reason)
-        raise Failed(name, reason, "UPDATE_FAILED") from error
-    held._parsed_resources[name] = new
-    new.cf_properties = wanted
-    state.physical = str(new.physical_resource_id)
-    _tell(stack, name, "UPDATE_COMPLETE")
-    return gone
-
-
-def _settle_outputs(stack: Any) -> None:
+def settle_outputs(stack: Any) -> None:
     """Work out the outputs, and export what is to be exported. Raises Failed."""
     backend = cloudformation_backends[stack.account_id][stack.region_name]
     others = {name: each for name, each in backend.exports.items() if each.exporting_stack_id != stack.stack_id}
@@ -423,7 +309,7 @@ def importers(backend: Any, name: str) -> list[str]:
     ]
 
 
-def _reason(kind: str, error: Exception) -> str:
+def reason_of(kind: str, error: Exception) -> str:
     """Return why a resource failed, as AWS's handlers say it."""
     if isinstance(error, Failed):
         return error.reason

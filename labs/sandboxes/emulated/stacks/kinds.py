@@ -248,7 +248,7 @@ def _no_acl_association(made: Made) -> None:
 
 def _scaling_policy(region: str, name: str, given: Properties) -> tuple[str, dict[str, Any]]:
     numbers = ("ScalingAdjustment", "Cooldown", "EstimatedInstanceWarmup", "MinAdjustmentMagnitude")
-    wanted = {each: int(value) if each in numbers else value for each, value in given.items()}
+    wanted: dict[str, Any] = {each: int(value) if each in numbers else value for each, value in given.items()}
     wanted.setdefault("PolicyName", name)
     if "TargetTrackingConfiguration" in wanted:
         target = dict(wanted["TargetTrackingConfiguration"])
@@ -272,8 +272,14 @@ def _metric_filter(region: str, name: str, given: Properties) -> tuple[str, dict
     return wanted["filterName"], {}
 
 
-def _simple(service: str, make: str, take: str, wanted: Callable[[str, Properties], Properties],
-            found: Callable[[dict[str, Any]], tuple[str, dict[str, Any]]], by: Callable[[Made], Properties]) -> Kind:  # fmt: skip
+def _simple(
+    service: str,
+    make: str,
+    take: str,
+    wanted: Callable[[str, Properties], Properties],
+    found: Callable[[dict[str, Any]], tuple[str, dict[str, Any]]],
+    by: Callable[[Made], Properties],
+) -> Kind:
     def made(region: str, name: str, given: Properties) -> tuple[str, dict[str, Any]]:
         return found(call(service, make, region=region, **wanted(name, given)))
 

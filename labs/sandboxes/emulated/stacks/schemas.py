@@ -29,7 +29,7 @@ def _index() -> dict[str, str]:
     return found
 
 
-@lru_cache(64)
+@lru_cache(8)  # a megabyte each, at worst
 def _schema(kind: str) -> dict[str, Any]:
     path = _folder() / "resources" / f"{_index().get(kind, '')}.json"
     read: dict[str, Any] = json.loads(path.read_text()) if kind in _index() else {}

@@ -28,6 +28,7 @@ class Fault(Exception):
     def __init__(self, name: str, cause: str = "") -> None:
         super().__init__(f"{name}: {cause}")
         self.name, self.cause = name, cause
+        self.at: float | None = None  # when it came, where that is not known from the state
 
 
 def look(path: str | None, data: Any, context: Any) -> Any:

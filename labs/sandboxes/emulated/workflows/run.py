@@ -94,7 +94,7 @@ class Run:
             try:
                 return self._state(state, data, f"{key}~{attempt}", time, context)
             except Fault as fault:
-                time = max(time, getattr(fault, "at", time))
+                time = max(time, fault.at or time)
                 number = next((n for n, each in enumerate(state.get("Retry") or ()) if _meant(fault.name, each)), None)
                 if number is not None:
                     rule, done = state["Retry"][number], counts.get(number, 0)
@@ -205,9 +205,9 @@ class Run:
             self._note(
                 end, "TaskFailed", resourceType=kind, resource=resource.rpartition(":")[2], error=name, cause=cause
             )
-            fault = Fault(name, cause)
-            fault.at = end  # type: ignore[attr-defined]
-            raise fault
+            failure = Fault(name, cause)
+            failure.at = end
+            raise failure
         self._note(
             end, "TaskSucceeded", resourceType=kind, resource=resource.rpartition(":")[2], output=json.dumps(result)
         )
@@ -290,7 +290,7 @@ def _compares(test: str, value: Any, wanted: Any) -> bool:
         "IsTimestamp": isinstance(value, str) and _is_moment(value),
     }
     if test in facts:
-        return facts[test] == wanted
+        return bool(facts[test] == wanted)
     if test == "BooleanEquals":
         return isinstance(value, bool) and value == wanted
     if test == "StringMatches":

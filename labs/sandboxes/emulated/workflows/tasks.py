@@ -20,7 +20,7 @@ from labs.sandboxes.emulated.workflows.paths import Fault
 
 __all__ = ["TOKEN", "perform"]
 
-TOKEN: Final = ".waitForTaskToken"
+TOKEN: Final = ".waitForTaskToken"  # noqa: S105 - an ending of a resource
 _SYNC: Final = (".sync", ".sync:2")
 _OPTIMIZED: Final = frozenset({"dynamodb", "events", "lambda", "sns", "sqs", "states"})
 _NAMES: Final = {"cloudwatchlogs": "logs", "eventbridge": "events", "sfn": "stepfunctions", "states": "stepfunctions",
