@@ -165,7 +165,9 @@ class _Parser:
             read_policy(policy, "identity")
         except InvalidPolicy as error:
             for reason in error.reasons:
-                self.report(line, "labs.E032", f"principal is no IAM policy: {reason}", "see `principal` in docs/author.md")
+                self.report(
+                    line, "labs.E032", f"principal is no IAM policy: {reason}", "see `principal` in docs/author.md"
+                )
 
     def yaml(self, text: str, line: int) -> yamls.Document:
         document = yamls.load(text, line)

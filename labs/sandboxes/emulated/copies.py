@@ -107,6 +107,7 @@ def _become(spec: CellSpec, at: float) -> None:
         forget()
         bear_learner()
     theirs = learner_key()
+    WORLD.drawn_from = WORLD.seed
     WORLD.spec = spec
     iam = iam_backends[spec.account_id]["aws"]
     key = iam.access_keys.pop(theirs, None)

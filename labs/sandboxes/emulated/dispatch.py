@@ -91,7 +91,7 @@ def answer_within(request: CellRequest) -> CellResponse:
 
 
 def _answer(request: CellRequest) -> CellResponse:
-    determinism.seed(f"{WORLD.spec.number}:{WORLD.spec.epoch}:{request.seq}")
+    determinism.seed(f"{WORLD.seed}:{request.seq}")
     if front := front_of(request.service):
         return front(request)
     request_id = str(mock_random.uuid4())

@@ -326,7 +326,7 @@ def backends_are_born_alike() -> None:
             return find(self, region)
         spec, now = WORLD.spec, CLOCK.now
         account = "" if self.account_id == spec.account_id else f":{self.account_id}"
-        with preserved_random(f"{spec.number}:{spec.epoch}:{self.service_name}:{region}{account}"):
+        with preserved_random(f"{WORLD.seed}:{self.service_name}:{region}{account}"):
             CLOCK.now = spec.created_at or now
             try:
                 return find(self, region)

@@ -106,7 +106,7 @@ def is_ours(access_key: str | None) -> bool:
 def bear_learner() -> None:
     """Make the IAM user that the learner's own key belongs to: an administrator."""
     spec = WORLD.spec
-    with preserved_random(f"{spec.number}:{spec.epoch}:learner"):
+    with preserved_random(f"{WORLD.seed}:learner"):
         iam = iam_backends[spec.account_id]["aws"]
         user = iam.create_user("aws", LEARNER)
         iam.attach_user_policy(_ADMINISTRATOR, LEARNER)

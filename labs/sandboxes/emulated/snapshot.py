@@ -127,7 +127,20 @@ def _introduce(backend: EC2Backend) -> None:
         known[EC2Backend].add(weakref.ref(backend))
 
 
-_KEPT: Final = ("sessions", "assumed", "inbox", "born", "offset", "lived", "room", "works", "works_made", "function_keys", "members", "trail")
+_KEPT: Final = (
+    "sessions",
+    "assumed",
+    "inbox",
+    "born",
+    "offset",
+    "lived",
+    "room",
+    "works",
+    "works_made",
+    "function_keys",
+    "members",
+    "trail",
+)
 
 
 @functools.cache

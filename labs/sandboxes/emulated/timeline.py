@@ -56,7 +56,7 @@ def advance(until: float) -> None:
         if soonest is None or soonest > until:
             break
         since = WORLD.lived = WORLD.at = determinism.CLOCK.now = max(since, soonest)
-        determinism.seed(f"{WORLD.spec.number}:{WORLD.spec.epoch}:time:{since!r}")
+        determinism.seed(f"{WORLD.seed}:time:{since!r}")
         for moment, (_, happen) in zip(moments, _sources, strict=True):
             if moment == soonest:
                 _let(happen, since)

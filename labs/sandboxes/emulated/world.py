@@ -44,6 +44,7 @@ class Assumed:
 @dataclass
 class _World:
     spec: CellSpec = PHANTOM
+    drawn_from: str = ""  # of a copy: the seed of its original
     account: str = ""  # that the call being answered acts in; "" is the sandbox's own
     caller: str = "anonymous"
     at: float = 0.0
@@ -60,6 +61,11 @@ class _World:
     works: list[Any] = field(default_factory=list)
     works_made: int = 0
     function_keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def seed(self) -> str:
+        """What the ids of this sandbox are drawn from: a copy draws what its original would have drawn."""
+        return self.drawn_from or f"{self.spec.number}:{self.spec.epoch}"
 
     @property
     def account_id(self) -> str:

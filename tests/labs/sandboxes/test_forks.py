@@ -233,3 +233,11 @@ def test_numbers_of_copies_have_eleven_digits_and_no_row_gets_there() -> None:
     assert len(account_id_for(1)) == 12
     key = keys.mint_access_key(keys.PAST_LAST_FORK - 1, keys.LEARNER_SERIAL)
     assert keys.sandbox_of(key) == keys.PAST_LAST_FORK - 1
+
+
+def test_what_is_born_in_a_copy_is_as_in_its_original(box: Any) -> None:
+    box("sts", "GetCallerIdentity")
+    copy = Copied(box)
+    ours, theirs = (each("ec2", "DescribeVpcs")["Vpcs"][0]["VpcId"] for each in (box, copy))
+    copy.close()
+    assert theirs == ours

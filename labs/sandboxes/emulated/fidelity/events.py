@@ -60,9 +60,8 @@ def _deliver(rule: Any, kind: str, target: dict[str, Any], text: str) -> None:
         topics = sns_backends[account][region]
         if here and arn in topics.topics and service_may(_SERVICE, "sns:Publish", arn, source=rule.arn):
             topics.publish(text, arn=arn)
-    elif kind == "lambda":
-        if service_may(_SERVICE, "lambda:InvokeFunction", arn, source=rule.arn):
-            works.add(arn, text.encode())
+    elif kind == "lambda" and service_may(_SERVICE, "lambda:InvokeFunction", arn, source=rule.arn):
+        works.add(arn, text.encode())
     elif kind in ("states", "codepipeline") and target.get("RoleArn"):
         _start(kind, arn, region, str(target["RoleArn"]), text)
     else:

@@ -73,8 +73,7 @@ def credentials_of(function: Any) -> Credentials:
     if held is None or held.expiration.timestamp() < WORLD.at + 3600:
         if held is not None:
             sts.assumed_roles.remove(held)
-        spec = WORLD.spec
-        with preserved_random(f"{spec.number}:{spec.epoch}:{name}:{WORLD.at}"):
+        with preserved_random(f"{WORLD.seed}:{name}:{WORLD.at}"):
             held = sts.assume_role(
                 region_name=function.region,
                 role_session_name=function.function_name,

@@ -135,7 +135,7 @@ def invoke(found: Found, event: bytes, *, request_id: str, client_context: Any =
         timeout=float(function.timeout),
         seconds=max(0.05, seconds),
         at=WORLD.at,
-        seed=f"{WORLD.spec.number}:{WORLD.spec.epoch}:{request_id}",
+        seed=f"{WORLD.seed}:{request_id}",
     )
     caller = Caller(request_id, WORLD.at, job.timeout)
     _depth[0] += 1

@@ -117,7 +117,7 @@ class numbered:
     """Within, random ids come of a number of its own, and functions that follow are one longer in the chain."""
 
     def __init__(self, name: str, chain: int) -> None:
-        self._random = preserved_random(f"{WORLD.spec.number}:{WORLD.spec.epoch}:{name}")
+        self._random = preserved_random(f"{WORLD.seed}:{name}")
         self._chain = chain
 
     def __enter__(self) -> None:

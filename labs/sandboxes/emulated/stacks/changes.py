@@ -181,7 +181,7 @@ def _changes(stack: Any, made: dict[str, Any], parameters: dict[str, str]) -> li
             found.append(_change("Modify", name, part["Type"], **more, Scope=scope))
     for name, state in states.items():
         if name not in made["Resources"] or not engine.is_wanted(made["Resources"][name], held):
-            more = {"PolicyAction": "Retain" if state.policy == "Retain" else "Delete"}
+            more = {"PolicyAction": "Retain" if state.policy.startswith("Retain") else "Delete"}
             found.append(_change("Remove", name, state.kind, PhysicalResourceId=state.physical, **more))
     return found
 

@@ -239,7 +239,7 @@ def _take_away(stack: Any, names: list[str], *, rollback: bool = False) -> list[
         if resource is None or isinstance(resource, str):
             state.status = "DELETE_COMPLETE"
             continue
-        if state.policy == "Retain":
+        if state.policy == "Retain" or (state.policy == "RetainExceptOnCreate" and not rollback):
             tell(stack, name, "DELETE_SKIPPED")
             continue
         tell(stack, name, "DELETE_IN_PROGRESS")

@@ -66,7 +66,7 @@ def update(stack: Any, template: dict[str, Any], text: str, parameters: dict[str
     for name, resource, state in gone:
         known = states_of(stack).setdefault(name, state)
         current = known is state
-        if state.policy == "Retain" and current:
+        if state.policy.startswith("Retain") and current:
             tell(stack, name, "DELETE_SKIPPED")
         else:
             try:
