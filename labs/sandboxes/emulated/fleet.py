@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import itertools
 import json
 import os
 import shutil
@@ -58,6 +59,7 @@ class Cell:
     ) -> None:
         self.spec = spec
         self.pid = 0
+        self.directory: Path | None = None
         self.layers: list[str] = []
         self._connection = connection
         self._fleet = fleet
@@ -183,6 +185,7 @@ class Fleet:
         self._run_dir = run_dir
         self._cells_dir = Path()
         self._claimed = -1
+        self._opened = itertools.count(1)
         self._zygote: Process | None = None
         self._control: socket.socket | None = None
         self._turn = asyncio.Lock()
@@ -234,9 +237,10 @@ class Fleet:
             raise Unavailable("the sandbox host is still warming up; try again in a few seconds")
         ours, theirs, reader, writer = await connected()
         cell = Cell(self, spec, ours, reader, writer)
+        cell.directory = self._new_directory(spec)
         try:
             with theirs:
-                order = {"op": "open", "spec": spec.to_head(), "directory": str(self._directory(spec))}
+                order = {"op": "open", "spec": spec.to_head(), "directory": str(cell.directory)}
                 reply = await self._order(order, theirs)
             if "error" in reply:
                 raise OSError(reply["error"])
@@ -262,7 +266,8 @@ class Fleet:
             with contextlib.suppress(Unavailable):
                 await self._order({"op": "kill", "pid": cell.pid})
             cell.pid = 0
-            shutil.rmtree(self._directory(cell.spec), ignore_errors=True)
+            if cell.directory is not None:
+                shutil.rmtree(cell.directory, ignore_errors=True)
 
     def _drop_all(self) -> None:
         for cell in (*self.forks, *self.cells):
@@ -270,8 +275,9 @@ class Fleet:
         self.forks.clear()
         self.cells.clear()
 
-    def _directory(self, spec: CellSpec) -> Path:
-        return self._cells_dir / f"{spec.number}-{spec.epoch}"
+    def _new_directory(self, spec: CellSpec) -> Path:
+        """Return a place for one process: while a sandbox goes back, it has two, and the first must not clear up the second."""
+        return self._cells_dir / f"{spec.number}-{spec.epoch}-{next(self._opened)}"
 
     async def _order(self, order: dict[str, Any], *fds: socket.socket) -> dict[str, Any]:
         """Send the zygote one order and return its reply. Raises Unavailable."""

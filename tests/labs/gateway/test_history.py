@@ -247,3 +247,20 @@ def test_a_large_body_is_kept_once_and_comes_back(
     assert max(len(row["request"]) for row in sandbox_host.journal(ref) if row["request"]) < 5_000
     kill_cells(sandbox_host)
     assert s3.get_object(Bucket="shelf", Key="c")["Body"].read() == body
+
+
+def test_large_objects_have_their_place_after_going_back(
+    sandbox_host: SandboxHost, provider: EmulatedProvider, ref: Ref
+) -> None:
+    s3, body = sandbox_host.client(ref, "s3"), os.urandom(6 << 20)  # moto keeps what is larger than 5 MB in a file
+    s3.create_bucket(Bucket="shelf")
+    s3.put_object(Bucket="shelf", Key="before", Body=body)
+    made = provider.checkpoint(ref, "")
+    provider.stop(provider.past(ref, made.id))
+    provider.undo(ref)
+    for key in ("a", "b"):
+        s3.put_object(Bucket="shelf", Key=key, Body=body)
+    provider.go_back(ref, made.id)
+    assert s3.get_object(Bucket="shelf", Key="before")["Body"].read() == body
+    s3.put_object(Bucket="shelf", Key="after", Body=body)
+    assert s3.get_object(Bucket="shelf", Key="after")["Body"].read() == body

@@ -78,7 +78,7 @@ def test_a_call_that_nobody_waits_for_any_more_does_not_answer_the_next(yard: An
 
 def test_closing_twice_is_closing_once_and_leaves_nothing(yard: Any) -> None:
     box = yard.open()
-    pid, folder = box.cell.pid, yard.fleet._directory(box.spec)
+    pid, folder = box.cell.pid, box.cell.directory
     assert folder.is_dir()
     box.close()
     box.close()
@@ -93,10 +93,11 @@ def test_a_large_object_goes_through_and_spools_into_the_cells_own_directory(yar
     assert box("s3", "GetObject", Bucket="large-bucket", Key="k")["Body"] == body
 
 
-def test_a_cell_that_cannot_be_made_costs_nobody_else_anything(yard: Any) -> None:
+def test_a_cell_that_cannot_be_made_costs_nobody_else_anything(yard: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     zygote = yard.fleet.report()["zygote"]
-    blocked = yard.fleet._directory(spec_of(31_337))
+    blocked = yard.fleet._new_directory(spec_of(31_337))
     blocked.write_text("in the way")
+    monkeypatch.setattr(yard.fleet, "_new_directory", lambda spec: blocked)
     with pytest.raises(Unavailable, match="no cell could be made for sandbox 31337"):
         yard.open(31_337)
     blocked.unlink()
