@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from courses import views
+from courses.views import reading
 
 urlpatterns = [
-    path("<slug:course>/", views.course, name="course"),
-    path("<slug:course>/enrol/", views.enrol, name="enrol"),
-    path("<slug:course>/items/<slug:item>/", views.answer_item, name="answer_item"),
-    path("<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
-    path("<slug:course>/<slug:lesson>/read/", views.mark_read, name="mark_read"),
+    path("<slug:course>/", reading.course, name="course"),
+    path("<slug:course>/enrol/", reading.enrol, name="enrol"),
+    path("<slug:course>/items/<slug:item>/", reading.answer_item, name="answer_item"),
+    path("<slug:course>/<slug:lesson>/", reading.lesson, name="lesson"),
+    path("<slug:course>/<slug:lesson>/read/", reading.mark_read, name="mark_read"),
 ]

@@ -29,6 +29,16 @@ class Option:
     text: str
     correct: bool
     rationale: str = ""
+    fixed: bool = False  # keeps its place when options are shuffled ("None of the above.")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A step of an ordering item, or a cell of a matching item. `id` tells nothing of where it belongs."""
+
+    id: str
+    text: str
+    rationale: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,60 @@ class NumberSpec:
     rationale: str = ""
 
 
-Spec = ChoiceSpec | ResponseSpec | NumberSpec
+@dataclass(frozen=True)
+class OrderingSpec:
+    """Steps in their right order, and distractors that belong to no place."""
+
+    steps: tuple[Entry, ...]
+    distractors: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
+class MatchingSpec:
+    """Prompts, each with the answer that belongs to it: pairs[prompt id] = answer id. An answer may serve twice, or never."""
+
+    prompts: tuple[Entry, ...]
+    answers: tuple[Entry, ...]
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class TextSpec:
+    """Words or a command to type. `command`: compared as a parsed command line, its flags in any order."""
+
+    accepted: tuple[str, ...]  # the first is the one to show
+    command: bool = False
+    rationale: str = ""
+
+
+@dataclass(frozen=True)
+class LabSpec:
+    """A lab inside an exam: the folder's name in labs/catalog; its tasks are scored opportunities of their own weight."""
+
+    lab: str
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """An item of a case: answered and scored by itself."""
+
+    id: str
+    type: str
+    stem: str
+    spec: Any
+    points: float = 1.0
+    domain: str = ""
+
+
+@dataclass(frozen=True)
+class CaseSpec:
+    """Items that share a scenario (the stem of the case), in order."""
+
+    parts: tuple[Part, ...]
+
+
+Spec = ChoiceSpec | ResponseSpec | NumberSpec | OrderingSpec | MatchingSpec | TextSpec | LabSpec | CaseSpec
 
 
 @dataclass(frozen=True)
