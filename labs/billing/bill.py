@@ -119,8 +119,6 @@ def section(service: str) -> Callable[[Section], Section]:
 
 def bill(account: Reader, services: Iterable[str], *, failures: tuple[type[Exception], ...] = ()) -> Bill:
     """Return the bill of these services (botocore's names). `failures`: what the reader raises where one cannot be read."""
-    from labs.billing import items  # noqa: F401  its functions register themselves
-
     lines: list[Line] = []
     unknown, unread = [], []
     for service in sorted(set(services)):

@@ -191,6 +191,11 @@ def test_without_javascript_it_is_all_there(site: Stack, browser: Browser, conte
 def test_it_is_drawn_well_and_axe_objects_to_nothing(
     site: Stack, browser: Browser, context: BrowserContext, page: Page, s3: Any, width: int, theme: str
 ) -> None:
+    open_history(page)
+    page.fill("#keep-label", f"For the picture, {theme} {width}")
+    page.press("#keep-label", "Enter")
+    heard(page, "Kept: For the picture")
+    s3.create_bucket(Bucket=f"mine-{theme}-{width}")  # something to undo, and a difference to show
     window = browser.new_context(
         storage_state=context.storage_state(),
         viewport={"width": width, "height": 900},
