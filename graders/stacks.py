@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import yaml
-
-from graders import nearby
+from graders import nearby, templates
 from graders.account import Account
 from graders.check import Fail
 
 PERMISSIONS = ("cloudformation:DescribeStacks", "cloudformation:ListStackResources", "cloudformation:GetTemplate")
 STABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms: `!Ref Q` reads as {"Ref": "Q"}."""
-
-
-def _short_form(loader: yaml.Loader, tag: str, node: yaml.Node) -> Any:
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
-    if tag == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
-
-
-_Loader.add_multi_constructor("!", _short_form)
 
 
 def the_stack(account: Account, name: str) -> dict[str, Any]:
@@ -68,10 +45,7 @@ def template(account: Account, name: str) -> dict[str, Any]:
     """The stack's template, from JSON or YAML; its short forms are written out."""
     body = account.read("cloudformation", "get_template", StackName=name)["TemplateBody"]
     if isinstance(body, str):
-        try:
-            body = json.loads(body)
-        except ValueError:
-            body = yaml.load(body, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        body = templates.read(body)
     return dict(body) if isinstance(body, dict) else {}
 
 

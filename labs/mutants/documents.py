@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from graders.templates import TemplateLoader
 from labs.content import yamls
 from labs.mutants import shorthand
 from labs.mutants.tree import Encoded, Node, Path
@@ -21,7 +22,7 @@ def decode_file(text: str, file: str) -> Encoded | None:
     if not file.endswith(_YAML_FILES):
         return None
     try:
-        value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        value = yaml.load(text, Loader=TemplateLoader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
     return Encoded("yaml", value) if isinstance(value, (dict, list)) else None
@@ -80,28 +81,3 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({key for key, _ in pairs}) < len(pairs):
         raise ValueError("a key is written twice, and a change might be made to the one that does not count")
     return dict(pairs)
-
-
-class _Loader(yaml.SafeLoader):
-    """SafeLoader that reads CloudFormation's short functions: `!Ref X` is {"Ref": "X"}."""
-
-
-def _function(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _function)
-# `AWSTemplateFormatVersion: 2010-09-09` and a policy's Version stay the text that they are.
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}

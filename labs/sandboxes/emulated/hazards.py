@@ -20,6 +20,7 @@ from moto.core.base_backend import AccountSpecificBackend
 from moto.core.common_models import BaseModel
 from moto.core.config import default_user_config
 
+from graders.templates import AliasUsed, TemplateLoader
 from labs.sandboxes.emulated.bodies import inflate
 from labs.sandboxes.emulated.determinism import CLOCK, preserved_random
 from labs.sandboxes.emulated.environment import ENVIRONMENT
@@ -54,41 +55,6 @@ def close_all() -> None:
         fix()
 
 
-class _TemplateLoader(yaml.SafeLoader):
-    """YAML as CloudFormation takes it: its short tags, and no alias, merge, timestamp or Python object.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
-    """
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            message = "Template error: YAML aliases are not allowed in CloudFormation templates"
-            raise AwsError("ValidationError", message, 400)
-        return super().compose_node(parent, index)
-
-
-_TemplateLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _short_tag(loader: Any, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-        if suffix == "GetAtt":
-            value = value.split(".", 1)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-_TemplateLoader.add_multi_constructor("!", _short_tag)
-
-
 def _load_template(text: Any, *_: Any, **__: Any) -> Any:
     if len(text) > TEMPLATE_BYTES:
         raise AwsError(
@@ -98,7 +64,9 @@ def _load_template(text: Any, *_: Any, **__: Any) -> Any:
             400,
         )
     try:
-        return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506  it is a SafeLoader
+        return yaml.load(text, Loader=TemplateLoader)  # noqa: S506  it is a SafeLoader
+    except AliasUsed as error:
+        raise AwsError("ValidationError", f"Template error: {error}", 400) from error
     except yaml.constructor.ConstructorError as error:
         raise AwsError("ValidationError", f"Template format error: {error.problem}", 400) from error
 

@@ -63,7 +63,7 @@ def _call(
         raise AwsError("ValidationException", str(error), 400) from error
     http = dispatch._http(request)
     found = find_operation(request.service, http)
-    before = WORLD.caller
+    before = WORLD.caller, WORLD.acting
     account = role.split(":")[4] if role else WORLD.account or WORLD.spec.account_id
     if role:
         WORLD.caller = f"arn:aws:sts::{account}:assumed-role/{role.rpartition('/')[2]}/{session}"
@@ -78,7 +78,7 @@ def _call(
                 if answer.status < 400:
                     run_after(made, answer)
     finally:
-        WORLD.caller = before
+        WORLD.caller, WORLD.acting = before
     told = CellResponse(answer.status, list(answer.headers.items()), answer.body)
     try:
         parsed = read_answer(model, operation, told)

@@ -47,6 +47,7 @@ class _World:
     drawn_from: str = ""  # of a copy: the seed of its original
     account: str = ""  # that the call being answered acts in; "" is the sandbox's own
     caller: str = "anonymous"
+    acting: Any = None  # the call being answered, with the person whose it is (authorization.hold asks for them)
     at: float = 0.0
     sessions: dict[str, Session] = field(default_factory=dict)
     assumed: dict[str, Assumed] = field(default_factory=dict)

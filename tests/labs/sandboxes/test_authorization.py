@@ -211,13 +211,6 @@ class TestActionsAndResources:
         other = {**only, "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}
         refused(person(allow("states:*"), other, name="cem"), "stepfunctions", "CreateStateMachine", **machine)
 
-    def test_a_stack_gives_nobody_more_than_they_have(self, box: Any, person: Person) -> None:
-        template = {"Resources": {"Back": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "back"}}}}
-        ann = person(allow("cloudformation:*"))
-        said = refused(ann, "cloudformation", "CreateStack", StackName="s", TemplateBody=json.dumps(template))
-        assert "iam:CreateRole" in said
-        assert "back" in said
-
     def test_ec2_says_it_in_its_own_way_and_the_message_can_be_opened(self, box: Any, person: Person) -> None:
         ann = person(allow("ec2:Describe*"), allow("sts:DecodeAuthorizationMessage"))
         said = refused(ann, "ec2", "CreateVpc", CidrBlock="10.0.0.0/16")

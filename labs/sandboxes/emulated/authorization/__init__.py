@@ -20,6 +20,7 @@ from labs.sandboxes.emulated.authorization.people import Person, find_person, fo
 from labs.sandboxes.emulated.authorization.refusals import decoded, refusal
 from labs.sandboxes.emulated.authorization.rights import FREE, Right, is_missing_bucket, is_missing_object, rights_of
 from labs.sandboxes.emulated.hooks import Call
+from labs.sandboxes.emulated.world import WORLD
 
 __all__ = [
     "authorize",
@@ -27,6 +28,7 @@ __all__ = [
     "decoded",
     "forget",
     "guard_of",
+    "hold",
     "people",
     "read",
     "service_may",
@@ -43,12 +45,30 @@ _read: dict[int, tuple[Document, frozenset[str]]] = {}
 
 def authorize(call: Call, access_key: str | None) -> None:
     """Let the call pass, or raise what AWS would answer. `access_key`: whose it is; None is the anonymous."""
-    _authorize(call, find_person(access_key))
+    person = find_person(access_key)
+    _authorize(call, person)
+    WORLD.acting = (call, person)
+
+
+def hold(right: Right, *, role: str = "") -> None:
+    """Raise what AWS would answer unless whoever acts has the right, or the `role` (ARN) that acts for them.
+
+    For what a service does for its caller's sake, with the caller's rights: CloudFormation's resources.
+    """
+    if WORLD.acting is None:
+        return  # the sandbox's own doing: nobody has called yet
+    call, person = WORLD.acting
+    actor = people.person_of_role(role, "AWSCloudFormation") if role else person
+    decision = _decide(call, actor, right, {**keys_of(call), **actor.keys})
+    if not decision.allowed:
+        raise refusal(call.operation, decision)
 
 
 def authorize_role(call: Call, role: str, session: str) -> None:
     """Let a call that a service makes with a role (ARN) pass, or raise what AWS would answer."""
-    _authorize(call, people.person_of_role(role, session))
+    person = people.person_of_role(role, session)
+    _authorize(call, person)
+    WORLD.acting = (call, person)
 
 
 def _authorize(call: Call, person: Person) -> None:

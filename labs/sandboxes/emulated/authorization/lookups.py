@@ -76,9 +76,9 @@ def secret_key(call: Call) -> str:
     return _own_key(call, getattr(secret, "kms_key_id", None))
 
 
-def role_of_profile(call: Call, profile: Mapping[str, Any]) -> Iterator[str]:
+def role_of_profile(account: str, profile: Mapping[str, Any]) -> Iterator[str]:
     """Yield the role in an instance profile that is named as EC2 does."""
-    for each in iam_backends[call.account_id]["aws"].instance_profiles.values():
+    for each in iam_backends[account]["aws"].instance_profiles.values():
         if each.name == profile.get("Name") or each.arn == profile.get("Arn"):
             yield from (role.arn for role in each.roles if role)
 

@@ -15,7 +15,6 @@ from urllib.parse import unquote
 from moto.s3.models import s3_backends
 
 from graders.iam import actions
-from labs.sandboxes.emulated.authorization import stacks
 from labs.sandboxes.emulated.authorization.arns import resources_of
 from labs.sandboxes.emulated.authorization.lookups import in_full, key_of, parts_of, role_of_profile, secret_key
 from labs.sandboxes.emulated.hooks import Call
@@ -263,20 +262,6 @@ _BY_ID: Final = {
 }  # fmt: skip
 
 
-def _stack(call: Call) -> Iterator[Right]:
-    """What a stack makes, its caller must be allowed to make (or the role that is handed over).
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html
-    """
-    yield from _plainly(call)
-    if call.parameters.get("RoleARN"):
-        return
-    for action, properties in stacks.made_by(call.parameters.get("TemplateBody") or ""):
-        known = actions.find(action)
-        for arn in resources_of(known, properties, account=call.account_id, region=call.region):
-            yield Right(known.name, arn)
-
-
 def _tagging(call: Call) -> Iterator[Right]:
     """Tags at birth are a right of their own in EC2.
 
@@ -319,7 +304,7 @@ _PASSED_TO: Final = {
 def _roles_in(call: Call, value: Any, name: str = "") -> Iterator[str]:
     if isinstance(value, Mapping):
         if name == "IamInstanceProfile":
-            yield from role_of_profile(call, value)
+            yield from role_of_profile(call.account_id, value)
             return
         for key, each in value.items():
             yield from _roles_in(call, each, str(key))
@@ -335,9 +320,6 @@ _SPECIAL: Final[dict[tuple[str, str], Rule]] = {
     ("apigateway", "*"): _by_method,
     ("apigatewayv2", "*"): _by_method,
     ("budgets", "*"): _budget,
-    ("cloudformation", "CreateStack"): _stack,
-    ("cloudformation", "UpdateStack"): _stack,
-    ("cloudformation", "CreateChangeSet"): _stack,
     ("dynamodb", "BatchExecuteStatement"): _partiql,
     ("dynamodb", "BatchGetItem"): _tables,
     ("dynamodb", "BatchWriteItem"): _tables,

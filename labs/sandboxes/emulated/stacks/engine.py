@@ -25,6 +25,7 @@ from labs.sandboxes.emulated.errors import AwsError, not_simulated
 from labs.sandboxes.emulated.stacks import schemas
 from labs.sandboxes.emulated.stacks.kinds import KINDS, Made
 from labs.sandboxes.emulated.stacks.removal import keep_snapshot, remove
+from labs.sandboxes.emulated.stacks.rights import hold
 from labs.sandboxes.emulated.stacks.template import order
 from labs.sandboxes.emulated.stacks.values import condition, invalid, resolve
 
@@ -144,6 +145,7 @@ def make(stack: Any, name: str) -> None:
     try:
         state.properties = resolve(part.get("Properties") or {}, held)
         check(kind, state.properties)
+        hold(stack, kind, "create", state.properties)
         resource = born(stack, name, kind, part, state.properties)
     except Exception as error:
         reason = reason_of(kind, error)
@@ -244,6 +246,7 @@ def _take_away(stack: Any, names: list[str], *, rollback: bool = False) -> list[
             continue
         tell(stack, name, "DELETE_IN_PROGRESS")
         try:
+            hold(stack, state.kind, "delete", state.properties, state.physical)
             if state.policy == "Snapshot" and not rollback:
                 keep_snapshot(
                     stack.region_name, resource, f"{stack.name}-snapshot-{name}-{mock_random.get_random_hex(12)}"

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["exists", "faults", "replaces"]
+__all__ = ["exists", "faults", "permissions", "replaces"]
 
 
 @cache
@@ -45,6 +45,12 @@ def faults(kind: str, properties: dict[str, Any]) -> list[str]:
     """Return what is wrong with the properties of a resource, as AWS says it: names that are not there, or must be."""
     schema = _schema(kind)
     return [*_faults(properties, schema, schema, "#")] if schema else []
+
+
+def permissions(kind: str, act: str) -> list[str]:
+    """Return the actions that the type's own handler calls to "create", "update" or "delete" one."""
+    handler = (_schema(kind).get("handlers") or {}).get(act) or {}
+    return [*handler.get("permissions", ())]
 
 
 def replaces(kind: str, name: str) -> bool:

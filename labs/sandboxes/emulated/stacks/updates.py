@@ -29,6 +29,7 @@ from labs.sandboxes.emulated.stacks.engine import (
 )
 from labs.sandboxes.emulated.stacks.kinds import KINDS, Made
 from labs.sandboxes.emulated.stacks.removal import can_change, change, remove
+from labs.sandboxes.emulated.stacks.rights import hold
 from labs.sandboxes.emulated.stacks.template import order
 from labs.sandboxes.emulated.stacks.values import resolve
 
@@ -70,6 +71,7 @@ def update(stack: Any, template: dict[str, Any], text: str, parameters: dict[str
             tell(stack, name, "DELETE_SKIPPED")
         else:
             try:
+                hold(stack, state.kind, "delete", state.properties, state.physical)
                 remove(stack.account_id, stack.region_name, resource, state.properties)
             except Exception as error:  # a stack's update is complete whatever stays behind
                 _event_of(stack, name, state, "DELETE_FAILED", reason_of(state.kind, error))
@@ -132,6 +134,7 @@ def _change_one(stack: Any, name: str, part: dict[str, Any], resource: Any) -> l
         changed = {each for each in {*wanted, *state.properties} if wanted.get(each) != state.properties.get(each)}
         replaces = any(schemas.replaces(state.kind, each) for each in changed)
         old, state.properties = state.properties, wanted
+        hold(stack, state.kind, "create" if replaces else "update", wanted, "" if replaces else state.physical)
         requested = "Requested update requires the creation of a new physical resource; hence creating one."
         tell(stack, name, "UPDATE_IN_PROGRESS", requested if replaces else None)
         gone: list[tuple[str, Any, State]] = []
