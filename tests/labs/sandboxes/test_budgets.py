@@ -85,6 +85,23 @@ def test_a_budget_that_is_exceeded_writes_one_letter_for_each_time(box: Any) -> 
     assert len(box.inbox()) == 2
 
 
+def test_a_budget_that_is_changed_counts_from_then_on(box: Any) -> None:
+    _budget(box, "100000", ("EMAIL", "ops@example.com"))
+    _database(box, "one")
+    changed = {
+        "BudgetName": "monthly", "BudgetType": "COST", "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": "1", "Unit": "USD"},
+    }  # fmt: skip
+    assert box.inbox() == []
+    box("budgets", "UpdateBudget", AccountId=box.spec.account_id, NewBudget=changed)
+    said = box("budgets", "DescribeBudget", AccountId=box.spec.account_id, BudgetName="monthly")["Budget"]
+    assert said["BudgetLimit"]["Amount"] == "1" and said["TimePeriod"]["End"]
+    assert len(box.inbox()) == 1
+    with pytest.raises(Refused, match="NotFoundException"):
+        changed = {**changed, "BudgetName": "another"}
+        box("budgets", "UpdateBudget", AccountId=box.spec.account_id, NewBudget=changed)
+
+
 def test_a_topic_hears_of_it_where_its_policy_lets_budgets_in(box: Any) -> None:
     topic = box("sns", "CreateTopic", Name="money")["TopicArn"]
     box("sns", "Subscribe", TopicArn=topic, Protocol="email", Endpoint="you@example.com")

@@ -57,6 +57,13 @@ def test_a_new_bucket_is_closed_owned_and_encrypted(box: Any, bucket: str) -> No
     assert encryption[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
 
 
+def test_buckets_are_listed_by_their_names(box: Any) -> None:
+    for name in ("pears", "apples", "plums"):
+        box("s3", "CreateBucket", Bucket=name)
+    assert [each["Name"] for each in box("s3", "ListBuckets")["Buckets"]] == ["apples", "pears", "plums"]
+    assert [each["Name"] for each in box("s3", "ListBuckets", MaxBuckets=2)["Buckets"]] == ["apples", "pears"]
+
+
 def test_making_ones_own_bucket_again_does_not_close_it(box: Any, bucket: str) -> None:
     _open(box)
     box("s3", "CreateBucket", Bucket=bucket)

@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
@@ -87,6 +88,24 @@ def only_what_the_bill_can_tell_apart(call: Call) -> None:
     known = all(name == "Service" and set(values) <= _BILLED.keys() for name, values in filters.items())
     if not known or budget.get("FilterExpression"):
         raise not_simulated("budgets", f"{call.operation.name} with this filter")
+
+
+@before("budgets", "UpdateBudget")
+def a_budget_may_be_changed(call: Call) -> Answer:
+    """Keep its notifications and begin its period anew where none is given; moto has no such operation.
+
+    https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_UpdateBudget.html
+    """
+    new = call.parameters["NewBudget"]
+    held = _budgets().get(str(new["BudgetName"]))
+    if held is None:
+        said = f"Unable to get budget: {new['BudgetName']} - the budget doesn't exist."
+        raise AwsError("NotFoundException", said, 400)
+    period = held.budget["TimePeriod"] | (
+        json.loads(json.dumps(new.get("TimePeriod") or {}, default=datetime.timestamp))
+    )
+    held.budget = {**new, "TimePeriod": period, "LastUpdatedTime": WORLD.at}
+    return Answer(200, {"content-type": "application/x-amz-json-1.1"}, b"{}")
 
 
 @after("budgets", "DescribeBudget", "DescribeBudgets")

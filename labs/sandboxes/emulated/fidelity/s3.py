@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from moto.iam.access_control import PermissionResult
 from moto.s3 import responses
-from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
+from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend, s3_backends
 
 from graders.iam import Document, InvalidPolicy, parse
 from graders.iam.s3 import is_public, policy_problems
@@ -49,6 +49,14 @@ def install() -> None:
     """Let moto ask nobody about a bucket's policy: who may what is decided before it is called (authorization)."""
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.PERMITTED
     responses.bucket_policy_is_public = _is_public
+    found = S3Backend.list_buckets
+
+    def by_name(self: Any, prefix: Any, bucket_region: Any, max_buckets: Any) -> list[Any]:
+        """https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html: in the order of their names."""
+        every = sorted(found(self, prefix, bucket_region, None), key=lambda bucket: bucket.name)
+        return every[: int(max_buckets)] if max_buckets else every
+
+    S3Backend.list_buckets = by_name
 
 
 def _bucket(call: Call) -> Any:
