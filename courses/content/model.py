@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from graders import items
 from graders.items import ChoiceSpec, Option, ResponseSpec, Spec
+
+if TYPE_CHECKING:
+    from courses.content.exams import Exam
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,9 @@ class Item:
     points: float
     path: str
     line: int
+    difficulty: float = 0.5  # the share of candidates whom the author expects to be right
+    status: str = "live"  # pilot: in exams it does not count; draft, retired: in no exam and no drill
+    skill: str = ""  # of the exam guide: "2.2.2"
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -31,9 +40,17 @@ class Item:
 
     @property
     def revision(self) -> str:
-        """Return the SHA-256 (hex) of all that bears on an answer: where the item stands in its file does not."""
-        content = [self.id, self.type, self.stem, asdict(self.spec), self.domain, self.points]
-        return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
+        """Return the SHA-256 (hex) of all that bears on an answer or on what it is worth.
+
+        Where the item stands in its file does not; nor do status, difficulty and skill, which change as it is used.
+        """
+        content = [self.id, self.type, self.stem, items.dump(self.type, self.spec), self.domain, float(self.points)]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def shown(self) -> bool:
+        """Return whether it may be shown to learners: a draft and what is retired may not."""
+        return self.status in ("live", "pilot")
 
 
 @dataclass(frozen=True)
@@ -79,8 +96,8 @@ class Lesson:
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """Return the lesson's items in order."""
-        return tuple(segment for segment in self.segments if isinstance(segment, Item))
+        """Return the lesson's items in order, without drafts and what is retired."""
+        return tuple(segment for segment in self.segments if isinstance(segment, Item) and segment.shown)
 
 
 @dataclass(frozen=True)
@@ -91,11 +108,12 @@ class Module:
     summary: str
     lessons: tuple[Lesson, ...]
     labs: tuple[str, ...]  # slugs
+    requires: Mapping[str, int] = field(default_factory=dict)  # percents of mastery by domain, before it opens
 
 
 @dataclass(frozen=True)
 class Course:
-    """A course. `bank` holds the items of items/*.md, which stand in no lesson and are not answered in practice."""
+    """A course. `bank` holds the items of items/*.md, which stand in no lesson; those of `practice` are for drills."""
 
     slug: str
     title: str
@@ -106,6 +124,8 @@ class Course:
     modules: tuple[Module, ...]
     bank: tuple[Item, ...]
     path: str
+    exams: tuple[Exam, ...] = ()
+    practice: tuple[str, ...] = ()  # banks for drills: no exam draws from them
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
@@ -116,6 +136,12 @@ class Course:
     def items(self) -> dict[str, Item]:
         """Return the items of the lessons by id."""
         return {item.id: item for lesson in self.lessons for item in lesson.items}
+
+    @property
+    def drill(self) -> dict[str, Item]:
+        """Return the items for practice by id: those of lessons, and of the banks that are for it."""
+        free = (item for item in self.bank if item.status == "live" and Path(item.path).stem in self.practice)
+        return self.items | {item.id: item for item in free}
 
     @property
     def labs(self) -> tuple[str, ...]:

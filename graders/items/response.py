@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
-from graders.items import Example, Malformed, Option, Raw, ResponseSpec, answers, option_problems
+from graders.items import (
+    Example,
+    Malformed,
+    Option,
+    Raw,
+    ResponseSpec,
+    answers,
+    arranged,
+    doubles,
+    shown,
+    without_rationale,
+)
 
+SPEC = ResponseSpec
 WORDS = ("ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX")
 SELECT = re.compile(r"\((?:select|choose)\s+(\w+)\.?\)", re.IGNORECASE)
 
@@ -22,13 +36,18 @@ def parse(raw: Raw, spec: ResponseSpec) -> frozenset[str]:
     return picked
 
 
+def fields(answer: frozenset[str], spec: ResponseSpec) -> dict[str, list[str]]:
+    """The form that parses to an answer."""
+    return {"answer": sorted(answer)}
+
+
 def score(answer: frozenset[str], spec: ResponseSpec) -> float:
     """The share of the right options picked, less the same share for each wrong one; never below 0."""
     right = {option.id for option in spec.options if option.correct}
     return max(0.0, (len(answer & right) - len(answer - right)) / len(right))
 
 
-def check(spec: ResponseSpec, stem: str) -> list[str]:
+def mistakes(spec: ResponseSpec, stem: str) -> list[str]:
     """An author's mistakes, a sentence each."""
     problems = []
     if spec.select < 2:
@@ -40,7 +59,27 @@ def check(spec: ResponseSpec, stem: str) -> list[str]:
         problems.append(f'Say in the stem how many to pick: "(Select {_word(spec.select).upper()}.)".')
     elif told[1].lower() not in (_word(spec.select).lower(), str(spec.select)):
         problems.append(f'The stem says "{told[0]}" and {spec.select} options are marked right.')
-    return problems + option_problems(spec.options)
+    return problems + doubles(spec.options, "options")
+
+
+def unexplained(spec: ResponseSpec) -> list[str]:
+    """A sentence about each option that has no rationale."""
+    return without_rationale(spec.options, "Option")
+
+
+def orderable(spec: ResponseSpec) -> tuple[str, ...]:
+    """The ids of the options."""
+    return tuple(option.id for option in arranged(spec.options, ()))
+
+
+def fixed(spec: ResponseSpec) -> frozenset[str]:
+    """The ids of the options that keep their place."""
+    return frozenset(option.id for option in spec.options if option.fixed)
+
+
+def blank(spec: ResponseSpec, order: Sequence[str]) -> dict[str, Any]:
+    """The options, and how many of them to select."""
+    return {"options": shown(arranged(spec.options, order)), "select": spec.select}
 
 
 def _word(number: int) -> str:
@@ -57,9 +96,14 @@ _SPEC = ResponseSpec(
 )
 EXAMPLES = (
     Example(_SPEC, {"answer": ["a", "c"]}, 1.0),
+    Example(_SPEC, {"answer": ["c", "a"]}, 1.0),
+    Example(_SPEC, {"answer": ["c", "a", "", "a"]}, 1.0),
     Example(_SPEC, {"answer": ["c"]}, 0.5),
+    Example(_SPEC, {"answer": ["a"]}, 0.5),
+    Example(_SPEC, {"answer": ["a", "a"]}, 0.5),
     Example(_SPEC, {"answer": ["a", "b"]}, 0.0),
     Example(_SPEC, {"answer": ["b", "d"]}, 0.0),
+    Example(_SPEC, {"answer": ["d"]}, 0.0),
     Example(_SPEC, {"answer": []}, None),
     Example(_SPEC, {"answer": ["a", "b", "c"]}, None),
     Example(_SPEC, {"answer": ["a", "z"]}, None),
