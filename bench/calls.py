@@ -3,7 +3,7 @@
     python bench/calls.py
 
 The requests are signed beforehand and sent by a bare HTTP client on one kept connection, so that what is measured is ours:
-HTTP, signature, cell, journal (committed before the answer goes out). The cell's own time is the journal's.
+HTTP, signature, cell, journal (a change is committed before its answer goes out). The cell's own time is the journal's.
 """
 
 from __future__ import annotations

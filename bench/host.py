@@ -110,7 +110,9 @@ class SandboxHost:
         self.sql("UPDATE labs_sandbox SET state = 'ended' WHERE number = ?", ref.number)
 
     def journal(self, ref: Ref) -> list[dict[str, Any]]:
-        """Return the rows of the sandbox's present epoch, oldest first."""
+        """Return the rows of the sandbox's present epoch, oldest first; those of calls just now, too."""
+        if self.process and self.process.alive:
+            self.control({"op": "flush"})
         statement = "SELECT * FROM labs_apicall WHERE sandbox_id = ? AND epoch = ? ORDER BY seq"
         return self.sql(statement, ref.number, ref.epoch)
 

@@ -47,6 +47,7 @@ class _Exchange:
     body: limits.Body | None = None
     service: str = ""
     protocol: str = "s3"
+    hurried: bool = False  # refused for its pace, with a large body: nobody waits for the rest of it
 
 
 class Gateway:
@@ -177,26 +178,25 @@ class Gateway:
         if body.announced > most_sent:
             raise errors.too_large(exchange.protocol, size=body.announced, most=most_sent)
         trailers: dict[str, str] = {}
+        pace = room.pace if claim else room.anonymous_pace
+        source = _source(claim) if claim else "learner"
         if claim is None:
-            data = await body.read(most_sent, exchange.protocol)
-            source = "learner"
+            await self._hold_pace(exchange, pace, source)
+            data = await body.read(most_sent, exchange.protocol, pace)
         elif claim.payload:
             verified = self._verify(exchange, claim, place, room)
-            data = await body.read(most_sent, exchange.protocol)
+            await self._hold_pace(exchange, pace, source)
+            data = await body.read(most_sent, exchange.protocol, pace)
             if chunked:
                 announced = head.get("x-amz-trailer").split(",")
                 data, trailers = self._unchunked(exchange, verified, data, length, announced)
             elif claim.payload not in (sigv4.UNSIGNED, body.sha256):
                 message = "The provided 'x-amz-content-sha256' header does not match what was computed."
                 raise Refusal("XAmzContentSHA256Mismatch", message, 400)
-            source = _source(claim)
-        else:
-            data = await body.read(most_sent, exchange.protocol)
+        else:  # the signature is of the body: it is read, a megabyte at most, before anybody is believed
+            data = await body.read(most_sent, exchange.protocol, pace)
             self._verify(exchange, claim, place, room, body.sha256)
-            source = _source(claim)
-        bucket = room.bucket if claim else room.anonymous_bucket
-        if source != "grader" and not bucket.take(time.monotonic()):
-            raise errors.throttled(exchange.protocol, exchange.service)
+            await self._hold_pace(exchange, pace, source)
         if s3:
             if head.method == "PUT" or "delete" in head.query:
                 chunks.check_digests({name: values[0] for name, values in head.values.items()} | trailers, data)
@@ -205,6 +205,12 @@ class Gateway:
                 data = limits.inflated(data, encoding)
             limits.check_depth(data)
         return data, trailers, source
+
+    async def _hold_pace(self, exchange: _Exchange, pace: limits.Pace, source: str) -> None:
+        """Raise Refusal where calls come faster than they may; a grader's may."""
+        if source != "grader" and not await pace.take(exchange.body.announced if exchange.body else 0):
+            exchange.hurried = exchange.body is not None and exchange.body.announced > limits.LARGE
+            raise errors.throttled(exchange.protocol, exchange.service)
 
     def _verify(self, exchange: _Exchange, claim: Claim, place: Place, room: Room, body_sha256: str = "") -> Verified:
         own = room.life.region
@@ -364,8 +370,9 @@ async def _send(send: Send, exchange: _Exchange, status: int, headers: list[tupl
             unread = limits.Body(exchange.head, exchange.receive)
         except Refusal:
             headers.append(("connection", "close"))
-    lingers = unread is not None and not unread.done
-    if lingers:
+    unfinished = unread is not None and not unread.done
+    lingers = unfinished and not exchange.hurried
+    if unfinished:
         headers.append(("connection", "close"))
     await send({"type": "http.response.start", "status": status, "headers": [_wire(pair) for pair in headers]})
     if lingers and unread is not None:

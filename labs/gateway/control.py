@@ -2,7 +2,8 @@
 
 {"op": "start", "ref": {"number": 7, "epoch": 1, "account_id": "…", "region": "…"}} -> {"ok": true}, when it answers;
 likewise stop, status ({"ok": true, "running": bool}), fork ({"ok": true, "ref": {…}}, the copy's) and report
-({"ok": true, "report": {…}}). What cannot be done now is {"error": "why"}: the other side raises Unavailable.
+({"ok": true, "report": {…}}); flush answers when all calls so far are in the journal. What cannot be done now is
+{"error": "why"}: the other side raises Unavailable.
 """
 
 from __future__ import annotations
@@ -62,6 +63,9 @@ class Control:
             order = json.loads(line)
             if order["op"] == "report":
                 return {"ok": True, "report": self._report()}
+            if order["op"] == "flush":
+                await self._rooms.journal.flush()
+                return {"ok": True}
             ref = Ref(**order["ref"])
             match order["op"]:
                 case "start":
@@ -88,10 +92,10 @@ class Control:
                 case "past":
                     return {"ok": True, "ref": asdict(await self._rooms.past(ref, int(order["moment"])))}
                 case "replayed":
-                    return {"ok": True, "ref": asdict(await self._rooms.replayed(ref))}
+                    return {"ok": True, "ref": asdict(await self._rooms.replayed(ref, order.get("upto")))}
                 case "status":
                     return {"ok": True, "running": await self._rooms.is_running(ref)}
-            return {"error": f"there is no op {order['op']!r}: the ops are the provider protocol's, and report"}
+            return {"error": f"there is no op {order['op']!r}: the ops are the provider protocol's, report and flush"}
         except Unavailable as error:
             return {"error": str(error)}
         except (ValueError, KeyError, TypeError) as error:

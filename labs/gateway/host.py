@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -60,7 +62,7 @@ async def serve(listener: socket.socket) -> None:
     rooms = Rooms(fleet, journal, master=settings.SANDBOX_KEY)
     control = Control(Path(settings.SANDBOX_CONTROL), rooms, fleet.report)
     gateway = Gateway(rooms, master=settings.SANDBOX_KEY, hosts=_hosts(), health=lambda: _health(fleet))
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             gateway,
             http=CappedHttp,
@@ -89,6 +91,19 @@ async def serve(listener: socket.socket) -> None:
         await control.stop()
         await fleet.stop()
         await asyncio.to_thread(journal.stop)
+
+
+class _Server(uvicorn.Server):  # type: ignore[misc]
+    """Uvicorn's own sends itself the signal again when it has ended: that would kill us before the journal is written."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
 
 async def _prove(fleet: Fleet) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import time
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
@@ -16,14 +17,18 @@ from labs.gateway.errors import Refusal, too_large
 from labs.gateway.sigv4 import Head
 
 __all__ = [
+    "LARGE",
     "MAX_CALL",
     "MAX_DEPTH",
+    "MAX_HELD",
     "MAX_INFLATED",
     "MAX_OBJECT",
     "MAX_STORED",
     "MAX_WAITING",
+    "UPLOADS",
     "Body",
     "Bucket",
+    "Pace",
     "check_depth",
     "inflated",
 ]
@@ -37,8 +42,39 @@ MAX_WAITING: Final = 8
 BODY_SECONDS: Final = 30.0
 RATE: Final = 50.0
 BURST: Final = 200.0
+BYTES_A_TOKEN: Final = 512 << 10  # so 25 MiB a second, 100 MiB at once: a whole sandbox
+UPLOADS: Final = 2  # large bodies of one sandbox that are read at the same time; the next one waits on its line
+LARGE: Final = 256 << 10
+HOLD_SECONDS: Final = 0.5
+MAX_HELD: Final = 64
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+class Pace:
+    """How fast one sandbox may ask. Who asks faster waits for the refusal: to refuse thousands a second costs a core.
+
+    AWS's tools wait before they try again, so they hardly notice.
+    """
+
+    __slots__ = ("_held", "bucket", "uploads")
+
+    def __init__(self) -> None:
+        self.bucket = Bucket()
+        self.uploads = asyncio.Semaphore(UPLOADS)
+        self._held = 0
+
+    async def take(self, size: int = 0) -> bool:
+        """Return whether a call with so many bytes may be made. False comes late; at once where many wait for theirs."""
+        if self.bucket.take(time.monotonic(), 1 + size // BYTES_A_TOKEN):
+            return True
+        if self._held < MAX_HELD:
+            self._held += 1
+            try:
+                await asyncio.sleep(HOLD_SECONDS)
+            finally:
+                self._held -= 1
+        return False
 
 
 class Bucket:
@@ -52,13 +88,13 @@ class Bucket:
         self.tokens = burst
         self.last = 0.0
 
-    def take(self, now: float) -> bool:
-        """Return whether one more call may be made, and count it."""
+    def take(self, now: float, cost: int = 1) -> bool:
+        """Return whether one more call may be made, and count it as `cost` calls (never more than a whole burst)."""
         self.tokens = min(self.burst, self.tokens + max(0.0, now - self.last) * self.rate)
         self.last = now
-        if self.tokens < 1:
+        if self.tokens < min(cost, self.burst):
             return False
-        self.tokens -= 1
+        self.tokens -= min(cost, self.burst)
         return True
 
 
@@ -77,8 +113,14 @@ class Body:
         self.done = not self.announced and not head.get("transfer-encoding")
         self.sha256 = ""
 
-    async def read(self, most: int, protocol: str, seconds: float = BODY_SECONDS) -> bytes:
+    async def read(self, most: int, protocol: str, pace: Pace, seconds: float = BODY_SECONDS) -> bytes:
         """Return all of it, its hash in `sha256`. Raises Refusal: too large, or too slow."""
+        if self.announced <= LARGE:
+            return await self._read(most, protocol, seconds)
+        async with pace.uploads:
+            return await self._read(most, protocol, seconds)
+
+    async def _read(self, most: int, protocol: str, seconds: float) -> bytes:
         if self.announced > most:
             raise too_large(protocol, size=self.announced, most=most)
         pieces: list[bytes] = []

@@ -11,13 +11,13 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from labs.gateway.asked import Asked
 from labs.gateway.history import Kept, Recovered, find, go_back, keep, last_change, recover
-from labs.gateway.journal import Life, instant, shown
-from labs.gateway.limits import MAX_STORED, MAX_WAITING, Bucket
-from labs.models import ApiCall, Snapshot
+from labs.gateway.journal import Life, Row, instant, shown
+from labs.gateway.limits import MAX_STORED, MAX_WAITING, Pace
+from labs.models import Snapshot
 from labs.sandboxes import Moment, Unavailable, keys
 from labs.sandboxes.emulated.fleet import Cell, CellGone, CellRequest, CellResponse, CellSpec, CellTimeout
 from labs.sandboxes.emulated.forks import Copy, fork
@@ -31,7 +31,9 @@ __all__ = ["SMALL", "Asked", "Busy", "CallStopped", "Frozen", "Full", "Room"]
 log: Final = logging.getLogger(__name__)
 
 OPEN_SECONDS: Final = 25.0
-CHANGES_KEPT: Final = 20  # so many changes at most must be made again after a crash, or for an undo
+CHANGES_KEPT: Final = 20  # after so many changes the state is kept as soon as nobody calls for a moment …
+CHANGES_AT_MOST: Final = 60  # … and after so many in any case: they must be made again after a crash, or for an undo
+CALM_SECONDS: Final = 0.25
 SMALL: Final = 4096  # what a full sandbox still takes, so that one can tidy up
 
 
@@ -55,40 +57,6 @@ class CannotBeRead(Unavailable):
     """A snapshot does not make a state."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A verified call on its way to the cell, and what the journal says of where it came from."""
-
-    method: str
-    service: str
-    region: str
-    path: str
-    query: str
-    headers: list[tuple[str, str]]
-    body: bytes
-    access_key: str | None
-    host: str
-    source: str  # learner | start | grader: the last is not in the journal
-    tool: str
-    hint: str  # the likely name of the action, for a call that no cell could name
-
-    def at(self, seconds: float, seq: int) -> CellRequest:
-        """Return the call as a cell takes it."""
-        return CellRequest(
-            method=self.method,
-            service=self.service,
-            region=self.region,
-            path=self.path,
-            query=self.query,
-            headers=self.headers,
-            body=self.body,
-            access_key=self.access_key,
-            host=self.host,
-            at=seconds,
-            seq=seq,
-        )
-
-
 def _always(response: CellResponse) -> bool:
     return True
 
@@ -102,8 +70,8 @@ class Room:
         self.cell: Cell | None = None
         self.checked = 0.0
         self.used = time.monotonic()
-        self.bucket = Bucket()
-        self.anonymous_bucket = Bucket()
+        self.pace = Pace()
+        self.anonymous_pace = Pace()
         self.rooms = rooms
         self._turn = asyncio.Lock()
         self._present = 0
@@ -111,6 +79,7 @@ class Room:
         self._last = 0.0
         self.stored = 0
         self._changes = 0  # since the state was last kept
+        self._keeping = False  # somebody waits for a calm moment, to keep the state
         self._closed = False
 
     @property
@@ -145,16 +114,15 @@ class Room:
                 if response.mutating:
                     self.stored += len(asked.body)
                 row = self._row(asked, request, response, time.monotonic() - begun)
-                written = self.rooms.journal.write(row, request if response.mutating else None)
                 if response.mutating:
                     # Nobody may see what it did before the row is there.
-                    await self._written(written)
+                    await self._written(self.rooms.journal.write(row, request))
                     self._changes += 1
-            if not response.mutating:
-                await self._written(written)
-            if self._changes >= CHANGES_KEPT:
-                self._changes = 0
-                self.rooms.later(self.keep(Snapshot.Kind.AUTO))
+                elif (full := self.rooms.journal.write_soon(row)) is not None:
+                    await self._written(full)
+            if self._changes >= CHANGES_KEPT and not self._keeping:
+                self._keeping = True
+                self.rooms.later(self._keep_when_calm())
             return response
         finally:
             self._present -= 1
@@ -191,6 +159,19 @@ class Room:
         kept = Kept(seq, await written, stored)
         return await self._write(kept, kind, label)
 
+    async def _keep_when_calm(self) -> None:
+        """Keep the state when the tool has made its calls: the copy that writes it takes a processor from them."""
+        try:
+            while self._changes < CHANGES_AT_MOST and self.running:
+                left = CALM_SECONDS - (time.monotonic() - self.used)
+                if left <= 0 and not self._present:
+                    break
+                await asyncio.sleep(max(left, 0.02))
+        finally:
+            self._keeping = False
+        if self._changes >= CHANGES_KEPT and self.running:  # nobody has gone back, or let it sleep, meanwhile
+            await self.keep(Snapshot.Kind.AUTO)
+
     async def fast_forward(self, seconds: float) -> dict[str, float]:
         """Let so many seconds go by in the sandbox, in its turn and in the journal. Raises Unavailable."""
         asked = Asked(
@@ -222,6 +203,7 @@ class Room:
             if self.cell is not None and self.cell.alive and self._seq:
                 try:
                     await self._write(Kept(self._seq, await self.cell.dump(), self.stored), Snapshot.Kind.AUTO)
+                    self._changes = 0
                 except (Unavailable, ValueError) as error:
                     log.warning("sandbox %s sleeps without a snapshot: %s", self.life.number, error)
             await self._let_go()
@@ -291,8 +273,8 @@ class Room:
                 await cell.close()
             raise Unavailable("the call could not be written down; please try again") from error
 
-    def _row(self, asked: Asked, request: CellRequest, response: CellResponse, seconds: float) -> ApiCall:
-        return ApiCall(
+    def _row(self, asked: Asked, request: CellRequest, response: CellResponse, seconds: float) -> Row:
+        return Row(
             sandbox_id=self.life.number,
             epoch=self.life.epoch,
             seq=request.seq,

@@ -97,7 +97,7 @@ class Provider(Protocol):
     def past(self, ref: Ref, moment: int) -> Ref:
         """Return a fork of the sandbox as it was at a moment. Raises Unavailable."""
 
-    def replayed(self, ref: Ref) -> Ref:
+    def replayed(self, ref: Ref, upto: int | None = None) -> Ref:
         """Return a fork of a clean sandbox that got every call of the journal anew, from the first: nothing that was
         done to the living process is in it. Raises Unavailable."""
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import Final, Literal
 
 __all__ = [
@@ -71,6 +72,7 @@ def is_fork(number: int) -> bool:
     return FIRST_FORK <= number < PAST_LAST_FORK
 
 
+@lru_cache(maxsize=1024)
 def mint_access_key(number: int, serial: int, kind: Kind = LONG_TERM) -> str:
     """Return an access key id: `kind` and 16 characters of A-Z2-7 that name sandbox `number` and `serial`.
 
@@ -112,6 +114,7 @@ def session_token_for(secret: bytes, access_key_id: str) -> str:
     return _TOKEN_PREFIX + base64.b64encode(stream[:126]).decode()
 
 
+@lru_cache(maxsize=8192)  # each call asks some times
 def _read(access_key_id: str) -> tuple[int, int] | None:
     kind, text = access_key_id[:4], access_key_id[4:]
     if kind not in (LONG_TERM, SESSION) or len(text) != 16:

@@ -82,7 +82,7 @@ class MemoryProvider:
         history.find(self._life(ref), KEY, moment)
         return self.fork(ref)
 
-    def replayed(self, ref: Ref) -> Ref:
+    def replayed(self, ref: Ref, upto: int | None = None) -> Ref:
         return self.fork(ref)
 
     def _life(self, ref: Ref) -> Life:

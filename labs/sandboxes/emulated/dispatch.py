@@ -33,10 +33,11 @@ from labs.sandboxes.emulated.hooks import (
     run_beforehand,
     run_witnesses,
 )
+from labs.sandboxes.emulated.lighter import request_of
 from labs.sandboxes.emulated.parameters import for_the_log, is_mutating, parse, resource_in
 from labs.sandboxes.emulated.principals import bear_learner, find_caller, is_ours, is_start_key, learner_key
-from labs.sandboxes.emulated.services import Operation, find_operation
-from labs.sandboxes.emulated.world import WORLD
+from labs.sandboxes.emulated.services import Operation, find_operation, services
+from labs.sandboxes.emulated.world import NEVER, WORLD
 
 __all__ = ["answer", "answer_within"]
 
@@ -76,25 +77,27 @@ def answer(request: CellRequest) -> CellResponse:
     told = _answer(request)
     if told.mutating:
         run_afterwards()
+    if told.mutating or front_of(request.service):
+        WORLD.calm = NEVER  # a read leaves nothing behind that could be due: a replay goes without it
     return told
 
 
 def answer_within(request: CellRequest) -> CellResponse:
     """Answer a call that is made while another one is answered (by a function); the other then goes on as before."""
-    now, at, caller, account = determinism.CLOCK.now, WORLD.at, WORLD.caller, WORLD.account
+    now, at, caller, account, ident = determinism.CLOCK.now, WORLD.at, WORLD.caller, WORLD.account, WORLD.request_id
     with determinism.preserved_random(""):
         try:
             WORLD.at = determinism.CLOCK.now = request.at
             return _answer(request)
         finally:
-            determinism.CLOCK.now, WORLD.at, WORLD.caller, WORLD.account = now, at, caller, account
+            determinism.CLOCK.now, WORLD.at, WORLD.caller, WORLD.account, WORLD.request_id = now, at, caller, account, ident
 
 
 def _answer(request: CellRequest) -> CellResponse:
     determinism.seed(f"{WORLD.seed}:{request.seq}")
     if front := front_of(request.service):
         return front(request)
-    request_id = str(mock_random.uuid4())
+    WORLD.request_id = request_id = str(mock_random.uuid4())
     told = CellResponse(501, [], b"", service=request.service, request_id=request_id)
     protocol, operation = "json", None
     try:
@@ -196,7 +199,6 @@ def _http(
     region = request.region or "us-east-1"
     host = _host(service, region)
     query = _unsigned_query(request.query)
-    url = f"https://{host}{path or request.path}" + (f"?{query}" if query else "")
     headers = dict(_kept(request.headers))
     headers |= more or {}
     headers["Host"] = host
@@ -204,7 +206,8 @@ def _http(
         key = learner_key() if is_start_key(request.access_key) else request.access_key
         scope = f"{key}/20250101/{region}/{service}/aws4_request"
         headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-    return Request.from_primitives(request.method, url, headers, request.body if body is None else body)
+    body = request.body if body is None else body
+    return request_of(request.method, host, path or request.path, query, headers, body)
 
 
 def _inflated(request: CellRequest) -> CellRequest:
@@ -217,8 +220,6 @@ def _inflated(request: CellRequest) -> CellRequest:
 
 
 def _host(service: str, region: str) -> str:
-    from labs.sandboxes.emulated.services import services
-
     known = services().get(service)
     return known[0].host.format(region=region) if known else f"unknown.{region}.amazonaws.com"
 

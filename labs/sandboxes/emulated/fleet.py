@@ -28,7 +28,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from labs.sandboxes import Unavailable
-from labs.sandboxes.emulated.frames import CellRequest, CellResponse, CellSpec, Malformed, pack, unpack
+from labs.sandboxes.emulated.frames import CellRequest, CellResponse, CellSpec, Malformed, pack
+from labs.sandboxes.emulated.lines import Line
 from labs.sandboxes.jail import JailUnavailable, Mode, missing_layers, refusal
 
 __all__ = ["CALL_SECONDS", "Cell", "CellGone", "CellRequest", "CellResponse", "CellSpec", "CellTimeout", "Fleet"]
@@ -49,29 +50,20 @@ class CellTimeout(CellGone):
 class Cell:
     """The process of one sandbox. Calls are answered one after the other."""
 
-    def __init__(
-        self,
-        fleet: Fleet,
-        spec: CellSpec,
-        connection: socket.socket,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
+    def __init__(self, fleet: Fleet, spec: CellSpec, line: Line) -> None:
         self.spec = spec
         self.pid = 0
         self.directory: Path | None = None
         self.layers: list[str] = []
-        self._connection = connection
         self._fleet = fleet
-        self._reader = reader
-        self._writer = writer
+        self._line = line
         self._turn = asyncio.Lock()
         self._alive = True
 
     @property
     def alive(self) -> bool:
         """Return whether it can be called; a cell that died unseen shows at the next call."""
-        return self._alive and not self._reader.at_eof()
+        return self._alive and not self._line.ended
 
     async def call(self, request: CellRequest, *, seconds: float = CALL_SECONDS) -> CellResponse:
         """Answer one AWS call. Raises CellGone, or CellTimeout after `seconds` of its turn (the process is then killed)."""
@@ -95,25 +87,23 @@ class Cell:
 
         The cell answers calls meanwhile.
         """
-        _, theirs, reader, writer = await connected()
+        line, theirs = await Line.pair()
         try:
             with theirs:
                 await self.ask(pack({"op": "dump"}), passing=[theirs.fileno()])
         except BaseException:
-            writer.close()
+            line.close()
             raise
-        return self._dumped(reader, writer)
+        return self._dumped(line)
 
-    async def _dumped(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    async def _dumped(self, line: Line) -> bytes:
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                sizes = unpack(await reader.readexactly(8))
-                await reader.readexactly(sizes[0])
-                return await reader.readexactly(sizes[1])
+                return (await line.read())[1]
         except (OSError, EOFError, Malformed, TimeoutError) as error:
             raise CellGone(f"the state of sandbox {self.spec.number} could not be written ({error!r})") from error
         finally:
-            writer.close()
+            line.close()
 
     async def load(self, data: bytes) -> None:
         """Have it be what dump() wrote; for a cell that has answered nothing yet. Raises CellGone, ValueError."""
@@ -125,13 +115,12 @@ class Cell:
         """Let the process go, with all its state. Idempotent."""
         await self._fleet.forget(self)
         self.drop()
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+        await self._line.wait_closed()
 
     def drop(self) -> None:
         """Close our end of the socket; the process ends when it sees that."""
         self._alive = False
-        self._writer.close()
+        self._line.close()
 
     async def ask(
         self, frame: bytes, seconds: float = CALL_SECONDS, *, passing: Sequence[int] = ()
@@ -142,12 +131,8 @@ class Cell:
                 raise CellGone(f"the cell of sandbox {self.spec.number} has ended")
             try:
                 async with asyncio.timeout(seconds):
-                    if passing:
-                        # The cell has answered all that was written, so nothing waits before this.
-                        frame = frame[socket.send_fds(self._connection, [frame], passing) :]
-                    self._writer.write(frame)
-                    await self._writer.drain()
-                    return await self.read()
+                    self._line.write(frame, passing)
+                    return await self._line.read()
             except TimeoutError as error:
                 await self.close()
                 raise CellTimeout(
@@ -162,13 +147,8 @@ class Cell:
                 raise
 
     async def read(self) -> tuple[dict[str, Any], bytes]:
-        """Return the next frame's head and body. Raises EOFError (asyncio's), Malformed."""
-        sizes = unpack(await self._reader.readexactly(8))
-        try:
-            head = json.loads(await self._reader.readexactly(sizes[0]))
-        except ValueError as error:
-            raise Malformed(str(error)) from error
-        return head, await self._reader.readexactly(sizes[1])
+        """Return the next frame's head and body. Raises EOFError, Malformed."""
+        return await self._line.read()
 
 
 class Fleet:
@@ -235,8 +215,8 @@ class Fleet:
         """Fork a cell for `spec` and return it when it answers calls. Raises Unavailable (zygote cold or gone)."""
         if not self.warm.is_set() or self._control is None:
             raise Unavailable("the sandbox host is still warming up; try again in a few seconds")
-        ours, theirs, reader, writer = await connected()
-        cell = Cell(self, spec, ours, reader, writer)
+        line, theirs = await Line.pair()
+        cell = Cell(self, spec, line)
         cell.directory = self._new_directory(spec)
         try:
             with theirs:
@@ -361,17 +341,6 @@ class Fleet:
                 self._zygote.kill()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._zygote.wait(), _STOP_SECONDS)
-
-
-async def connected() -> tuple[socket.socket, socket.socket, asyncio.StreamReader, asyncio.StreamWriter]:
-    """Return a pair of sockets, and the streams of the first: ours, while the second goes to a cell."""
-    ours, theirs = socket.socketpair()
-    try:
-        return ours, theirs, *await asyncio.open_connection(sock=ours)
-    except BaseException:
-        ours.close()
-        theirs.close()
-        raise
 
 
 def _cells_dir(run_dir: Path) -> tuple[Path, int]:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from labs.sandboxes import Unavailable
-from labs.sandboxes.emulated.fleet import Cell, CellGone, connected
+from labs.sandboxes.emulated.fleet import Cell, CellGone
 from labs.sandboxes.emulated.frames import CellSpec, Malformed, pack
+from labs.sandboxes.emulated.lines import Line
 
 __all__ = ["Copy", "fork"]
 
@@ -71,8 +72,8 @@ async def fork(cell: Cell, spec: CellSpec, *, at: float, seconds: float) -> Copy
     `at` is the time of the call that it would answer next. Of a copy there may be copies, of these none.
     Raises CellGone (the cell has ended), Unavailable.
     """
-    ours, theirs, reader, writer = await connected()
-    copy = Copy(cell._fleet, spec, ours, reader, writer)
+    line, theirs = await Line.pair()
+    copy = Copy(cell._fleet, spec, line)
     try:
         with theirs:
             order = {"op": "fork", "spec": spec.to_head(), "at": at, "seconds": seconds}

@@ -125,9 +125,9 @@ def pack(head: dict[str, Any], body: bytes = b"") -> bytes:
     return LENGTHS.pack(len(text), len(body)) + text + body
 
 
-def unpack(lengths: bytes) -> tuple[int, int]:
+def unpack(lengths: bytes | bytearray) -> tuple[int, int]:
     """Return the sizes of head and body that the first 8 bytes of a frame announce. Raises Malformed."""
-    head, body = LENGTHS.unpack(lengths)
+    head, body = map(int, LENGTHS.unpack(lengths))
     if head > MAX_HEAD or body > MAX_BODY:
         raise Malformed(f"a frame of {head} + {body} bytes is larger than any of ours")
     return head, body

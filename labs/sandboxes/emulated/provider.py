@@ -80,9 +80,9 @@ class EmulatedProvider:
         """Return a fork of the sandbox as it was at a moment. Raises Unavailable."""
         return Ref(**self._order("past", ref, moment=moment)["ref"])
 
-    def replayed(self, ref: Ref) -> Ref:
-        """Return a fork of a clean sandbox that got every call of the journal anew. Raises Unavailable."""
-        return Ref(**self._order("replayed", ref)["ref"])
+    def replayed(self, ref: Ref, upto: int | None = None) -> Ref:
+        """Return a fork of a clean sandbox that got the journal's calls (up to that one) anew. Raises Unavailable."""
+        return Ref(**self._order("replayed", ref, upto=upto)["ref"])
 
     def report(self) -> dict[str, Any]:
         """Return what the host says of itself: warm, the jail's layers, warnings. Raises Unavailable."""

@@ -18,12 +18,12 @@ from typing import Any, Final
 
 import botocore
 from moto import backend_index
-from moto.core import loaders, responses, utils
 from moto.core.request import Request
-from moto.core.routing import RestRouter, S3RestRouter, SmithyRule
+from moto.core.routing import RestRouter, S3RestRouter
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
+from labs.sandboxes.emulated import lighter
 from labs.sandboxes.emulated.errors import AwsError
 
 __all__ = ["Operation", "Service", "find_operation", "services", "supported"]
@@ -164,7 +164,7 @@ def _name(service: Service) -> str:
 @cache
 def services() -> dict[str, tuple[Service, ...]]:
     """Return all services by signing name, botocore's name and endpoint prefix; the likeliest first in each group."""
-    _lighten_moto()
+    lighter.install()
     tables = dict(_moto_tables())
     found: dict[str, list[Service]] = {}
     for name, metadata in _metadata():
@@ -175,20 +175,6 @@ def services() -> dict[str, tuple[Service, ...]]:
         key: tuple(sorted(group, key=lambda each: (not each.handlers, each.name != key, len(each.name))))
         for key, group in found.items()
     }
-
-
-def _lighten_moto() -> None:
-    """Spare what moto does over and over: list botocore's folders for each model, make code to build urls with, look at
-    every method of a service for each call (which costs milliseconds, and in a cell the memory of all that is looked at).
-    """
-    loader = loaders.create_loader()
-    utils.create_loader = lambda: loader
-    responses.method_names_from_class = cache(lambda kind: frozenset(utils.method_names_from_class(kind)))
-    SmithyRule._compile_builder = lambda self, append_unknown=True: _no_url
-
-
-def _no_url(self: Any, **values: Any) -> tuple[str, str]:
-    raise NotImplementedError("these rules find operations, and build no urls")
 
 
 def _service(name: str, metadata: dict[str, Any], tables: dict[str, Any]) -> Service:

@@ -10,6 +10,7 @@ The sandbox's time is the call's plus what it was moved forward by: an order of 
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -49,11 +50,15 @@ def advance(until: float) -> None:
     """Let all happen that is due up to `until`."""
     since = WORLD.lived or until
     WORLD.account, WORLD.caller = "", "anonymous"  # of nobody's call
+    if WORLD.calm[0] <= since <= until < WORLD.calm[1]:
+        WORLD.lived = WORLD.at = determinism.CLOCK.now = until
+        return
     for _ in range(_MOST_STEPS):
         WORLD.at = determinism.CLOCK.now = since
         moments = [due(since) for due, _ in _sources]
         soonest = min((each for each in moments if each is not None), default=None)
         if soonest is None or soonest > until:
+            WORLD.calm = since, math.inf if soonest is None else soonest
             break
         since = WORLD.lived = WORLD.at = determinism.CLOCK.now = max(since, soonest)
         determinism.seed(f"{WORLD.seed}:time:{since!r}")

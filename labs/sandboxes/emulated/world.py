@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from labs.sandboxes.emulated.frames import CellSpec
 
-__all__ = ["PHANTOM", "SOURCE_ADDRESS", "WORLD", "Assumed", "Session"]
+__all__ = ["NEVER", "PHANTOM", "SOURCE_ADDRESS", "WORLD", "Assumed", "Session"]
 
 # The zygote warms itself by working in an account that is dropped again before any cell is born.
 PHANTOM: Final = CellSpec(0, 0, "333333333333", "us-east-1", bytes(32), "")
@@ -41,6 +42,9 @@ class Assumed:
     tags: dict[str, str] = field(default_factory=dict)
 
 
+NEVER: Final = (math.inf, -math.inf)  # no moment lies in it
+
+
 @dataclass
 class _World:
     spec: CellSpec = PHANTOM
@@ -58,6 +62,8 @@ class _World:
     room: int = 0  # calls that may make something before all that there is is counted again (fidelity/quotas.py)
     offset: float = 0.0  # seconds that the sandbox is ahead of its calls
     lived: float = 0.0  # up to when all has happened that was due
+    calm: tuple[float, float] = NEVER  # from when until when nothing is due, while nothing changes (timeline.py)
+    request_id: str = ""  # of the call being answered
     # What functions do later (functions/works.py), how many such there were, and the key that each one's role has.
     works: list[Any] = field(default_factory=list)
     works_made: int = 0

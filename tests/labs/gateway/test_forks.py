@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from labs.gateway import room as room_module
 from labs.gateway.forks import MOST_IN_ALL, MOST_OF_ONE, Forks
 from labs.gateway.history import Recovered
-from labs.gateway.journal import Life
+from labs.gateway.journal import Journal, Life
 from labs.gateway.room import Asked, CallStopped, Room
 from labs.gateway.rooms import Rooms
 from labs.sandboxes import FORK_IDLE_SECONDS, FORK_SECONDS, Ref, Unavailable, account_id_for, keys
@@ -42,7 +42,7 @@ class Desk:
 
     def __init__(self, fleet: Fleet) -> None:
         self.clock = Clock()
-        self.rooms = Rooms(fleet, None, master=MASTER)  # type: ignore[arg-type]
+        self.rooms = Rooms(fleet, Journal(), master=MASTER)
         self.rooms.forks = Forks(self.rooms.spec_of, self.clock)
         self.forks = self.rooms.forks
 

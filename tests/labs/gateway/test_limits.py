@@ -19,7 +19,20 @@ from botocore.config import Config
 
 from labs.gateway.errors import Refusal
 from labs.gateway.host import bind
-from labs.gateway.limits import BODY_SECONDS, MAX_INFLATED, MAX_OBJECT, Body, Bucket, check_depth, inflated
+from labs.gateway.limits import (
+    BODY_SECONDS,
+    BURST,
+    LARGE,
+    MAX_HELD,
+    MAX_INFLATED,
+    MAX_OBJECT,
+    UPLOADS,
+    Body,
+    Bucket,
+    Pace,
+    check_depth,
+    inflated,
+)
 from labs.gateway.sigv4 import Head
 from labs.gateway.wire import HEAD_SECONDS, CappedHttp
 from labs.sandboxes import Ref
@@ -32,6 +45,49 @@ def test_a_bucket_fills_at_its_rate() -> None:
     assert [bucket.take(1.1) for _ in range(6)] == [True] * 5 + [False]
     assert bucket.take(0.5) is False  # a clock that went back gives nothing
     assert [bucket.take(1000.0) for _ in range(201)] == [True] * 200 + [False]
+
+
+def test_bytes_count_as_calls_and_one_call_never_more_than_a_burst() -> None:
+    bucket = Bucket(rate=50, burst=200)
+    assert bucket.take(1.0, 150) and not bucket.take(1.0, 51) and bucket.take(1.0, 50)
+    assert bucket.take(1000.0, 10_000) and not bucket.take(1000.0)
+
+
+def test_who_asks_too_fast_is_told_late_but_not_all_of_a_crowd() -> None:
+    async def ask() -> int:
+        pace = Pace()
+        assert all([await pace.take() for _ in range(int(BURST))])
+        pace.bucket.rate = 0.0
+        asked = [asyncio.ensure_future(pace.take()) for _ in range(MAX_HELD + 3)]
+        await asyncio.sleep(0)
+        at_once = sum(each.done() for each in asked)
+        for each in asked:
+            each.cancel()
+        return at_once
+
+    assert asyncio.run(ask()) == 3
+
+
+def test_a_sandbox_uploads_few_large_bodies_at_a_time() -> None:
+    async def upload() -> list[int]:
+        pace, reading, go = Pace(), 0, asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            nonlocal reading
+            reading += 1
+            await go.wait()
+            return {"type": "http.request", "body": b"x", "more_body": False}
+
+        head = Head("PUT", "/b/k", "", [("content-length", str(LARGE + 1))])
+        reads = [asyncio.ensure_future(Body(head, receive).read(MAX_OBJECT, "s3", pace)) for _ in range(UPLOADS + 2)]
+        for _ in range(10):
+            await asyncio.sleep(0)
+        first = reading
+        go.set()
+        await asyncio.gather(*reads)
+        return [first, reading]
+
+    assert asyncio.run(upload()) == [UPLOADS, UPLOADS + 2]
 
 
 def test_gzip_is_inflated_to_its_cap_and_no_further() -> None:
@@ -256,7 +312,7 @@ def test_a_slow_body_is_cut() -> None:
 
     body = Body(Head("PUT", "/b/k", "", [("Content-Length", "1000")]), receive)
     with pytest.raises(Refusal) as caught:
-        asyncio.run(body.read(MAX_OBJECT, "s3", seconds=0.05))
+        asyncio.run(body.read(MAX_OBJECT, "s3", Pace(), seconds=0.05))
     assert caught.value.code == "RequestTimeout"
     assert BODY_SECONDS == HEAD_SECONDS == 30
 

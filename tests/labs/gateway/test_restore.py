@@ -146,7 +146,7 @@ def test_nothing_is_done_that_could_not_be_written_down(sandbox_host: SandboxHos
     assert state(sandbox_host, worked) == before
 
 
-def test_a_killed_host_finds_everything_again() -> None:
+def test_a_killed_host_finds_everything_again_and_a_stopped_one_has_written_all() -> None:
     host = new_host()
     try:
         host.start()
@@ -158,6 +158,9 @@ def test_a_killed_host_finds_everything_again() -> None:
         host.process.process.wait()
         host.start()
         assert state(host, ref) == before
+        host.client(ref, "sts").get_caller_identity()
+        host.stop()  # before the read's row was due
+        assert host.journal(ref)[-1]["action"] == "GetCallerIdentity"
     finally:
         host.remove()
 
