@@ -34,7 +34,8 @@ def is_slow(name: str) -> bool:
 
 def main(words: list[str]) -> int:
     known = discover()
-    names = [word for word in words if not word.startswith("--")] or [name for name in known if not is_slow(name)]
+    given = [word.replace("-", "_") for word in words if not word.startswith("--")]
+    names = given or [name for name in known if not is_slow(name)]
     if unknown := [name for name in names if name not in known]:
         print(f"No measurement {', '.join(unknown)}. There are:")
         print("\n".join(f"  {name:<12} {line}" for name, line in known.items()))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 
-from bench import kills
+from bench import kills, sittings
 from bench.client import Learner
 from bench.host import SandboxHost, new_host
 from bench.provision import LAB, children, newest_cell
@@ -120,6 +120,7 @@ def host_killed(stack: Stack, learner: Learner, path: str) -> str:
 
 drill_of_host(kills.two_hundred_kills)
 drill_of_host(kills.digests, "digest")
+DRILLS |= sittings.ALL
 
 
 def pids(stack: Stack, word: bytes) -> list[int]:

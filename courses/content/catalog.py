@@ -6,13 +6,21 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from courses.content.exam_files import parse_exam
+from courses.content.exams import Exam
 from courses.content.lessons import Surroundings, parse_bank, parse_lesson
+from courses.content.lint import lint
 from courses.content.model import Course, Item, Lesson, Module
 from courses.content.source import CourseFront, Problems, did_you_mean, parse, read
+from graders.items import CaseSpec
 from labs.content import ContentError, Problem
 
 _Stamp = tuple[tuple[str, int, int], ...]
-_TAKEN = {"enrol", "items"}  # courses/urls.py has these where a lesson's name stands
+_TAKEN = {
+    "attempts",
+    "enrol",
+    "items",
+}  # courses/urls.py has these where a lesson's name stands; exam_urls.py, the first
 _kept: dict[tuple[Path, Path, Path], tuple[_Stamp, dict[str, Course], list[Problem]]] = {}
 
 
@@ -29,6 +37,12 @@ def catalog_problems(root: Path, *, labs: Path, static: Path) -> list[Problem]:
     return list(_catalog(root, labs, static)[1])
 
 
+def catalog_warnings(root: Path, *, labs: Path, static: Path) -> list[Problem]:
+    """Return what is worth a second look in the courses of a folder that can be taken, by file and line."""
+    courses = _catalog(root, labs, static)[0].values()
+    return lint(item for course in courses for item in (*course.items.values(), *course.bank))
+
+
 def _catalog(root: Path, labs: Path, static: Path) -> tuple[dict[str, Course], list[Problem]]:
     key = (root, labs, static)
     stamp = _stamp(root, labs, static)
@@ -41,8 +55,23 @@ def _catalog(root: Path, labs: Path, static: Path) -> tuple[dict[str, Course], l
                 courses[folder.name] = load_course(folder, labs=labs, static=static)
             except ContentError as error:
                 problems.extend(error.problems)
+        problems.extend(_repeated_exams(courses))
         kept = _kept[key] = (stamp, courses, problems)
     return kept[1], kept[2]
+
+
+def _repeated_exams(courses: dict[str, Course]) -> Problems:
+    """Hold that an exam's name is an address: of two courses that have the same, the later is left out."""
+    problems = Problems()
+    first: dict[str, Exam] = {}
+    for course in list(courses.values()):
+        for exam in course.exams:
+            earlier = first.setdefault(exam.slug, exam)
+            if earlier is not exam:
+                hint = f"{earlier.path} has it already; give one of them another name"
+                problems.add(exam.path, 1, 56, f"the exam {exam.slug} is there twice", hint)
+                courses.pop(course.slug, None)
+    return problems
 
 
 def _stamp(root: Path, labs: Path, static: Path) -> _Stamp:
@@ -83,12 +112,29 @@ def load_course(folder: Path, *, labs: Path, static: Path) -> Course:
     for file in sorted((folder / "items").glob("*.md")):
         text = read(file, _shown(file), problems)
         bank.extend(parse_bank(text, path=_shown(file), around=around, problems=problems))
-    _hold_unique([*(item for lesson in lessons.values() for item in lesson.items), *bank], problems)
+    _hold_unique(
+        [*(one for lesson in lessons.values() for one in lesson.segments if isinstance(one, Item)), *bank], problems
+    )
+    drilled = front.practice if front else ()
+    _hold_practice(drilled, bank, path, source, problems)
+    drawn = [item for item in bank if Path(item.path).stem not in drilled]
+    exams: list[Exam] = []
+    for file in sorted((folder / "exams").glob("*.md")):
+        shown = _shown(file)
+        _hold_slug(file.stem, shown, problems)
+        text = read(file, shown, problems)
+        exam = parse_exam(text, slug=file.stem, path=shown, around=around, bank=drawn, problems=problems)
+        exams += [exam] if exam else []
+    if front and not front.modules and not files and not any((folder / "exams").glob("*.md")):
+        problems.add(path, 1, 31, "the course has no module and no exam", "list its lessons under modules")
     if front:
         _hold_lists(front, files, around, path, source, problems)
     if problems or front is None:
         raise ContentError(sorted(problems))
-    modules = (Module(m.title, m.summary, tuple(lessons[slug] for slug in m.lessons), m.labs) for m in front.modules)
+    modules = (
+        Module(m.title, m.summary, tuple(lessons[slug] for slug in m.lessons), m.labs, m.requires)
+        for m in front.modules
+    )
     return Course(
         slug=folder.name,
         title=front.title,
@@ -99,6 +145,8 @@ def load_course(folder: Path, *, labs: Path, static: Path) -> Course:
         modules=tuple(modules),
         bank=tuple(bank),
         path=path,
+        exams=tuple(exams),
+        practice=drilled,
     )
 
 
@@ -127,13 +175,25 @@ def _hold_slug(name: str, path: str, problems: Problems) -> None:
         problems.add(path, 1, 30, f"the name {name} cannot be an address", "use a-z and 0-9, with - between words")
 
 
+def _hold_practice(names: Iterable[str], bank: Iterable[Item], path: str, source: str, problems: Problems) -> None:
+    files = {Path(item.path).stem for item in bank}
+    line = next((number for number, text in enumerate(source.split("\n"), 1) if text.startswith("practice:")), 1)
+    for name in names:
+        if name not in files:
+            hint = did_you_mean(name, files) or f"write items/{name}.md"
+            problems.add(path, line, 57, f"there are no items in items/{name}.md", hint)
+
+
 def _hold_unique(items: Iterable[Item], problems: Problems) -> None:
+    """Hold that an id, of an item or of a question of a case, is used once."""
     first: dict[str, Item] = {}
     for item in items:
-        earlier = first.setdefault(item.id, item)
-        if earlier is not item:
-            where = f"it stands at {earlier.path}:{earlier.line} already"
-            problems.add(item.path, item.line, 24, f"the item id {item.id} is used twice", where)
+        questions = [one.id for one in item.spec.parts] if isinstance(item.spec, CaseSpec) else []
+        for name in dict.fromkeys([item.id, *questions]):
+            earlier = first.setdefault(name, item)
+            if earlier is not item:
+                where = f"it stands at {earlier.path}:{earlier.line} already"
+                problems.add(item.path, item.line, 24, f"the item id {name} is used twice", where)
 
 
 def _hold_lists(
@@ -148,6 +208,10 @@ def _hold_lists(
 
     seen: set[str] = set()
     for module in front.modules:
+        for domain in module.requires:
+            if domain not in front.domains:
+                hint = did_you_mean(domain, front.domains)
+                problems.add(path, line_of(domain), 51, f"the domain {domain} is not one of the course's", hint)
         for slug in module.lessons:
             if slug not in files:
                 hint = did_you_mean(slug, files) or f"write lessons/{slug}.md"

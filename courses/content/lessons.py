@@ -49,7 +49,7 @@ def parse_lesson(source: str, *, slug: str, path: str, around: Surroundings, pro
     if len(problems) == before:
         front = parse(LessonFront, front_text, path, problems, first_line=2)
     lines = source_lines(body, path=path, first_line=first_line, problems=problems)
-    segments = parse_text(lines, path=path, domains=around.domains, problems=problems)
+    segments = parse_text(lines, path=path, domains=around.domains, labs=around.labs, problems=problems)
     references = _references(lines, path, around, problems)
     if front and front.lab and front.lab not in around.labs:
         line = next((n for n, text in enumerate(source.split("\n"), 1) if text.startswith("lab:")), 1)
@@ -74,7 +74,7 @@ def parse_lesson(source: str, *, slug: str, path: str, around: Surroundings, pro
 def parse_bank(source: str, *, path: str, around: Surroundings, problems: Problems) -> tuple[Item, ...]:
     """Return the items of a file of items/. It may have text between them, for those who read the file."""
     lines = source_lines(source, path=path, first_line=1, problems=problems)
-    segments = parse_text(lines, path=path, domains=around.domains, problems=problems)
+    segments = parse_text(lines, path=path, domains=around.domains, labs=around.labs, problems=problems)
     return tuple(segment for segment in segments if isinstance(segment, Item))
 
 

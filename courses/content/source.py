@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -17,10 +17,11 @@ from labs.content.yamls import load
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400, pattern=r"^[^\n]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 Minutes = Annotated[int, Field(ge=1, le=600, strict=True)]
+Percent = Annotated[int, Field(ge=1, le=100, strict=True)]
 Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]+$")]
 
 
-def _day(value: Any) -> date:
+def day(value: Any) -> date:
     """Read YYYY-MM-DD, or YYYY-MM for the first of that month."""
     written = str(value)
     if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", written, re.ASCII):
@@ -47,7 +48,7 @@ class LessonFront(Strict):
     title: Line
     minutes: Minutes
     objectives: Annotated[tuple[Line, ...], Field(min_length=1)]
-    as_of: Annotated[date, BeforeValidator(_day)]
+    as_of: Annotated[date, BeforeValidator(day)]
     lab: Slug | None = None
     links: tuple[LinkFront, ...] = ()
 
@@ -59,6 +60,7 @@ class ModuleFront(Strict):
     summary: str = ""
     lessons: Annotated[tuple[Slug, ...], Field(min_length=1)]
     labs: tuple[Slug, ...] = ()
+    requires: dict[Slug, Percent] = {}  # of mastery, by domain
 
 
 class CourseFront(Strict):
@@ -69,7 +71,8 @@ class CourseFront(Strict):
     level: Line
     objectives: Annotated[tuple[Line, ...], Field(min_length=1)]
     domains: dict[Slug, Line] = {}
-    modules: Annotated[tuple[ModuleFront, ...], Field(min_length=1)]
+    modules: tuple[ModuleFront, ...] = ()  # none: a course of exams alone
+    practice: tuple[Slug, ...] = ()
 
 
 Front = TypeVar("Front", bound=Strict)
@@ -80,6 +83,8 @@ _REMEDIES = {
     "labs": "a list of names of folders of labs/catalog",
     "lessons": "a list of names of files of lessons/, without .md",
     "minutes": "a whole number, from 1 to 600",
+    "requires": "percents of mastery by domain, as {secure: 80}",
+    "practice": "a list of names of files of items/, without .md",
     "objectives": "a list, each objective on a line that begins with -",
     "url": "an address that begins with https://",
 }
@@ -123,8 +128,20 @@ def split(source: str, shown: str, problems: Problems) -> tuple[str, str, int]:
     return "", "", len(lines) + 1
 
 
-def parse(kind: type[Front], text: str, shown: str, problems: Problems, *, first_line: int = 1) -> Front | None:
-    """Return the YAML as `kind`, or None with all that is wrong with it noted."""
+def parse(
+    kind: type[Front],
+    text: str,
+    shown: str,
+    problems: Problems,
+    *,
+    first_line: int = 1,
+    inner: Mapping[str, type[Strict]] = _INNER,
+    remedies: Mapping[str, str] = _REMEDIES,
+) -> Front | None:
+    """Return the YAML as `kind`, or None with all that is wrong with it noted.
+
+    inner: what stands within a key, for who writes a key that is not known there. remedies: what a key wants.
+    """
     try:
         document = load(text, first_line)
     except (AttributeError, IndexError, KeyError):  # how PyYAML tells that a tag does not suit its value
@@ -146,19 +163,17 @@ def parse(kind: type[Front], text: str, shown: str, problems: Problems, *, first
             key = next((str(step) for step in reversed(one["loc"]) if isinstance(step, str)), "")
             line = document.line(one["loc"])
             if one["type"] == "extra_forbidden":
-                hint = did_you_mean(key, _keys(kind, one["loc"][:-1]))
+                hint = did_you_mean(key, _keys(kind, one["loc"][:-1], inner))
                 problems.add(shown, line, 4, f"the key {name} is not known", hint)
             elif one["type"] == "missing":
-                problems.add(shown, line, 5, f"the key {name} is missing", _REMEDIES.get(key, ""))
+                problems.add(shown, line, 5, f"the key {name} is missing", remedies.get(key, ""))
             else:
-                problems.add(
-                    shown, line, 6, f"{name}: {one['msg'][:1].lower()}{one['msg'][1:]}", _REMEDIES.get(key, "")
-                )
+                problems.add(shown, line, 6, f"{name}: {one['msg'][:1].lower()}{one['msg'][1:]}", remedies.get(key, ""))
         return None
 
 
-def _keys(kind: type[Strict], where: tuple[int | str, ...]) -> list[str]:
+def _keys(kind: type[Strict], where: tuple[int | str, ...], inner: Mapping[str, type[Strict]]) -> list[str]:
     """Return the keys that are known at a place within a front matter."""
     for step in where:
-        kind = _INNER.get(str(step), kind)
+        kind = inner.get(str(step), kind)
     return list(kind.model_fields)

@@ -1,22 +1,44 @@
 """The rows of courses: what people read and answered, sat and earned. The content itself is files: courses.content."""
 
-from courses.models.exams import Accommodation, Attempt, Credit, Event, ExamVersion, ItemVersion, Response, Save
+from courses.models.exams import (
+    Accommodation,
+    Attempt,
+    Credit,
+    Event,
+    ExamVersion,
+    ItemVersion,
+    LabPlace,
+    Pulse,
+    Response,
+    Save,
+    Window,
+)
+from courses.models.practice import Drill, ReviewCard
 from courses.models.reading import Enrolment, LessonRead, PracticeResponse
-from courses.models.scores import Credential, Regrade, Score
+from courses.models.scores import Credential, Notice, Regrade, Score, SigningKey
+from courses.models.statistics import ExamAnalysis
 
 __all__ = [
     "Accommodation",
     "Attempt",
     "Credential",
     "Credit",
+    "Drill",
     "Enrolment",
     "Event",
+    "ExamAnalysis",
     "ExamVersion",
     "ItemVersion",
+    "LabPlace",
     "LessonRead",
+    "Notice",
     "PracticeResponse",
+    "Pulse",
     "Regrade",
     "Response",
+    "ReviewCard",
     "Save",
     "Score",
+    "SigningKey",
+    "Window",
 ]

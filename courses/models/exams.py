@@ -20,6 +20,7 @@ class ExamVersion(models.Model):
     slug = models.CharField(max_length=100, db_index=True)
     definition: Any = models.JSONField()
     kept_at = models.DateTimeField()
+    pools: Any = models.JSONField(default=list, help_text="Digests of the pools that it drew from: all their items are kept.")
 
     def __str__(self) -> str:
         return f"{self.slug} {self.revision[:8]}"
@@ -38,6 +39,19 @@ class ItemVersion(models.Model):
         return f"{self.item_id} {self.revision[:8]}"
 
 
+class Window(models.Model):
+    """When an exam may be sat. Of several for an exam the newest counts; without one it may be sat at any time."""
+
+    exam_slug = models.CharField(max_length=100, db_index=True)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField(help_text="Attempts end then, too. Extra time of a candidate extends it for them.")
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.exam_slug} from {self.opens_at} to {self.closes_at}"
+
+
 class Accommodation(models.Model):
     """More time for a person, for one exam or for all. Several add up: the product of multipliers, then the sum of minutes."""
 
@@ -49,6 +63,9 @@ class Accommodation(models.Model):
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     granted_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "exam_slug"])]
 
     def __str__(self) -> str:
         return f"×{self.multiplier} +{self.minutes} min for {self.user_id}"
@@ -156,3 +173,53 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.attempt_id}"
+
+
+class Pulse(models.Model):
+    """The life of one of our processes, as it told the database every few seconds: what lies between lives was an outage."""
+
+    kind = models.CharField(max_length=10, help_text="web | worker")
+    begun_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "last_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} until {self.last_at}"
+
+
+class LabPlace(models.Model):
+    """A lab that is an item of an attempt: its sandbox, and the evidence by which it can be graded again years later."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "its section has not begun"
+        OPEN = "open", "the candidate works in it"
+        FROZEN = "frozen", "held still, to be graded"
+        GRADED = "graded"
+        OWED = "owed", "could not be graded: ours to settle, and no zero"
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="lab_places")
+    place = models.PositiveSmallIntegerField(help_text="Index over all sections of the form, from 0.")
+    section = models.PositiveSmallIntegerField()
+    lab_slug = models.CharField(max_length=100)
+    revision = models.ForeignKey("labs.LabRevision", on_delete=models.PROTECT, related_name="+", help_text="As at the start.")
+    session = models.OneToOneField("labs.LabSession", null=True, on_delete=models.PROTECT, related_name="lab_place")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    opened_at = models.DateTimeField(null=True)
+    frozen_at = models.DateTimeField(null=True, help_text="Never after the deadline.")
+    epoch = models.PositiveIntegerField(null=True, help_text="The life of the sandbox that counts.")
+    journal_seq = models.PositiveIntegerField(null=True, help_text="N: calls 1 to N are replayed in a clean cell.")
+    snapshot = models.ForeignKey("labs.Snapshot", null=True, on_delete=models.SET_NULL, related_name="+")
+    graded_at = models.DateTimeField(null=True)
+    results: Any = models.JSONField(default=list, help_text="By task: id, outcome, score, points, checks.")
+    digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the results: graded again, it is the same."
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["attempt", "place"], name="one_lab_a_place")]
+        indexes = [models.Index(fields=["state", "frozen_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.lab_slug} at {self.place} of {self.attempt_id}"

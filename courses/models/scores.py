@@ -65,9 +65,19 @@ class Credential(models.Model):
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="credentials")
     score = models.ForeignKey(Score, on_delete=models.PROTECT, related_name="+")
     issued_at = models.DateTimeField()
+    name = models.CharField(max_length=100, blank=True, help_text="As the holder chose to show it; empty: no name.")
+    status = models.PositiveIntegerField(unique=True, help_text="Its place in the status lists.")
     badge = models.TextField(blank=True, help_text="The signed credential (VC-JWT).")
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_reason = models.CharField(max_length=400, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Nobody: the score fell below the pass mark.",
+    )
 
     class Meta:
         constraints = [
@@ -78,3 +88,38 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} for {self.attempt_id}"
+
+
+class SigningKey(models.Model):
+    """The public half of a key that badges were signed with. It stays when the key is changed: old badges need it."""
+
+    kid = models.CharField(max_length=64, primary_key=True, help_text="Its thumbprint (RFC 7638).")
+    jwk: Any = models.JSONField(help_text="Public: kty, n, e.")
+    first_used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class Notice(models.Model):
+    """Something that a person has to know: on every page until they say that they read it, and once by e-mail."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    key = models.CharField(max_length=150, help_text="What it is about: the same is told once.")
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    url = models.CharField(max_length=200, blank=True, help_text="A path of the site where it can be looked at.")
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_notice_a_cause")]
+        indexes = [
+            models.Index(fields=["user"], condition=Q(seen_at=None), name="notices_unseen"),
+            models.Index(fields=["created_at"], condition=Q(mailed_at=None), name="notices_unmailed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,13 +1,7 @@
-"""What is read of courses: the catalog, one person's way through it, and what of an item may be seen when.
-
-`Item` holds the key. Templates get `public(item)`, which has nothing of it, and `answered(item, response)` once there
-is an answer.
-"""
+"""What is read of courses: the catalog, and one person's way through it."""
 
 from __future__ import annotations
 
-import hashlib
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,9 +18,9 @@ from django.utils.safestring import SafeString
 from courses import content
 from courses.content import Course, Item, Lesson, Problem, Reference
 from courses.models import Enrolment, LessonRead, PracticeResponse
-from graders.items import NumberSpec, Option, ResponseSpec
+from courses.selectors.items import ItemState, answered, public
 from labs.content import load_catalog as load_labs
-from labs.markdown import ID_PREFIX, render, render_inline, render_parts
+from labs.markdown import ID_PREFIX, render_parts
 from labs.models import LabSession
 
 Person = AbstractBaseUser | AnonymousUser  # who is not signed in has read and answered nothing
@@ -43,6 +37,11 @@ def catalog() -> list[Course]:
 def catalog_problems() -> list[Problem]:
     """Return all that is wrong with the catalog's files."""
     return content.catalog_problems(settings.COURSE_CATALOG, labs=settings.LAB_CATALOG, static=_static_root())
+
+
+def catalog_warnings() -> list[Problem]:
+    """Return what is worth a second look in the catalog's items."""
+    return content.catalog_warnings(settings.COURSE_CATALOG, labs=settings.LAB_CATALOG, static=_static_root())
 
 
 def get_course(slug: str) -> Course:
@@ -62,9 +61,9 @@ def get_lesson(course: Course, slug: str) -> Lesson:
 
 
 def get_item(course: Course, item_id: str) -> Item:
-    """Return an item that stands in a lesson of the course; those of its bank are not for practice. Raises Http404."""
+    """Return an item for practice; those that an exam draws from are kept for it. Raises Http404."""
     try:
-        return course.items[item_id]
+        return course.drill[item_id]
     except KeyError:
         raise Http404(f"{course.title} has no item {item_id}.") from None
 
@@ -88,108 +87,7 @@ def _static_root() -> Any:
     return settings.STATICFILES_DIRS[0]
 
 
-# --- Items, before and after an answer --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class PublicOption:
-    """An option as it is shown before an answer. `id` is what a form sends."""
-
-    id: str
-    text: SafeString
-
-
-@dataclass(frozen=True)
-class PublicItem:
-    """An item without its key and rationales. `select` is how many to pick; `unit` stands beside a number's field."""
-
-    id: str
-    type: str
-    stem: SafeString
-    options: tuple[PublicOption, ...]
-    select: int
-    unit: str
-    points: float
-    domain: str
-
-
-@dataclass(frozen=True)
-class OptionFeedback:
-    """An option as it is shown after an answer."""
-
-    id: str
-    text: SafeString
-    picked: bool
-    correct: bool
-    rationale: SafeString
-
-
-@dataclass(frozen=True)
-class Answered:
-    """An answer, and all that may be said now: per option, or for a number the value that is right and why."""
-
-    item_id: str
-    attempt: int
-    score: float
-    correct: bool
-    answer: Any
-    options: tuple[OptionFeedback, ...]
-    key: str
-    rationale: SafeString
-    answered_at: datetime
-
-
-@dataclass(frozen=True)
-class ItemState:
-    """An item for a person: what is asked, and the latest answer to it as it stands now, if there is one."""
-
-    item: PublicItem
-    answered: Answered | None
-    attempts: int
-
-
-def public(item: Item, *, seed: object = "") -> PublicItem:
-    """Return what may be seen of an item before it is answered, its options shuffled by the seed (a person's id)."""
-    prefix = f"text-{item.id}"
-    options = (PublicOption(one.id, render_inline(one.text, prefix=prefix)) for one in _shuffled(item, seed))
-    return PublicItem(
-        id=item.id,
-        type=item.type,
-        stem=render(item.stem, top=4, prefix=prefix),
-        options=tuple(options),
-        select=item.spec.select if isinstance(item.spec, ResponseSpec) else 1,
-        unit=item.spec.unit if isinstance(item.spec, NumberSpec) else "",
-        points=item.points,
-        domain=item.domain,
-    )
-
-
-def answered(item: Item, response: PracticeResponse) -> Answered:
-    """Return a response with the key and the rationales of its item, the options in the order they were shown."""
-    prefix = f"text-{item.id}"
-    picked = set(response.answer if isinstance(response.answer, list) else [response.answer])
-    options = (
-        OptionFeedback(
-            id=one.id,
-            text=render_inline(one.text, prefix=prefix),
-            picked=one.id in picked,
-            correct=one.correct,
-            rationale=render_inline(one.rationale, prefix=prefix),
-        )
-        for one in _shuffled(item, response.user_id)
-    )
-    number = item.spec if isinstance(item.spec, NumberSpec) else None
-    return Answered(
-        item_id=item.id,
-        attempt=response.attempt,
-        score=response.score,
-        correct=response.correct,
-        answer=response.answer,
-        options=tuple(options),
-        key=_number(number) if number else "",
-        rationale=render_inline(number.rationale if number else "", prefix=prefix),
-        answered_at=response.answered_at,
-    )
+# --- Items of a lesson -----------------------------------------------------------------------------------------------
 
 
 def item_states(user: Person, course: Course, lesson: Lesson) -> dict[str, ItemState]:
@@ -213,7 +111,9 @@ def body(user: Person, course: Course, lesson: Lesson) -> list[SafeString | Item
     links = {address: _address(course, reference) for address, reference in lesson.references.items()}
     shown = iter(render_parts([*texts, ""], links=links))
     parts: list[SafeString | ItemState] = [
-        states[segment.id] if isinstance(segment, Item) else next(shown) for segment in lesson.segments
+        states[segment.id] if isinstance(segment, Item) else next(shown)
+        for segment in lesson.segments
+        if not isinstance(segment, Item) or segment.shown
     ]
     return [part for part in (*parts, *shown) if part]  # the last is what stands below all: the footnotes
 
@@ -227,19 +127,6 @@ def _address(course: Course, reference: Reference) -> str:
             return reverse("lab", args=[reference.target])
     page = reverse("lesson", args=[course.slug, reference.target])
     return f"{page}#{ID_PREFIX}-{reference.fragment}" if reference.fragment else page
-
-
-def _shuffled(item: Item, seed: object) -> list[Option]:
-    options = list(item.options)
-    # Not a secret, and the same on every machine: a person who comes back finds the options where they were.
-    chance = random.Random(hashlib.sha256(f"{seed}:{item.id}".encode()).digest())  # noqa: S311
-    chance.shuffle(options)
-    return options
-
-
-def _number(spec: NumberSpec) -> str:
-    tolerance = f" ± {spec.tolerance}" if spec.tolerance else ""
-    return f"{spec.value}{tolerance} {spec.unit}".strip()
 
 
 # --- Progress ---------------------------------------------------------------------------------------------------
@@ -293,8 +180,8 @@ class ClassRow:
 
 
 def progress(user: Person) -> list[CourseProgress]:
-    """Return how far a person has come in each course of the catalog."""
-    return [course_progress(user, course) for course in catalog()]
+    """Return how far a person has come in each course of the catalog; one of exams alone is not walked through."""
+    return [course_progress(user, course) for course in catalog() if course.modules]
 
 
 def course_progress(user: Person, course: Course) -> CourseProgress:

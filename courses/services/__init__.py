@@ -1,5 +1,17 @@
 """What people do in courses, a room each: reading (lessons and their items), attempts (exams), scoring, practice."""
 
-from courses.services.reading import Malformed, TooBusy, answer_item, enrol, mark_read
+from courses.services.practice import NothingToDrill, answer_drill, catch_up, start_drill
+from courses.services.reading import LessonLocked, Malformed, TooBusy, answer_item, enrol, mark_read
 
-__all__ = ["Malformed", "TooBusy", "answer_item", "enrol", "mark_read"]
+__all__ = [
+    "LessonLocked",
+    "Malformed",
+    "NothingToDrill",
+    "TooBusy",
+    "answer_drill",
+    "answer_item",
+    "catch_up",
+    "enrol",
+    "mark_read",
+    "start_drill",
+]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from courses.models import Enrolment, LessonRead, PracticeResponse
-from courses.selectors import ItemState, answered, get_course, get_item, get_lesson, public
+from courses.selectors import ItemState, answered, get_course, get_item, get_lesson, kept_of, public
+from courses.selectors.practice import lesson_lock
+from courses.services.reviews import note_answer
 from graders import items
 from labs.refusals import Refusal
 
@@ -28,6 +29,12 @@ class TooBusy(Refusal):
     status = 409
 
 
+class LessonLocked(Refusal):
+    """The lesson's module requires a mastery that the person has not reached."""
+
+    status = 403
+
+
 def enrol(*, user: AbstractBaseUser, course_slug: str, now: datetime) -> Enrolment:
     """Enrol a person in a course; once is enough. Raises Http404."""
     course = get_course(course_slug)
@@ -35,9 +42,14 @@ def enrol(*, user: AbstractBaseUser, course_slug: str, now: datetime) -> Enrolme
 
 
 def mark_read(*, user: AbstractBaseUser, course_slug: str, lesson_slug: str, now: datetime) -> LessonRead:
-    """Note that a person has read a lesson, which enrols them too; the first time counts. Raises Http404."""
+    """Note that a person has read a lesson, which enrols them too; the first time counts.
+
+    Raises Http404, and LessonLocked: to have read a lesson opens its module for good.
+    """
     course = get_course(course_slug)
     lesson = get_lesson(course, lesson_slug)
+    if lesson_lock(user, course, lesson, now=now):
+        raise LessonLocked("This lesson is not open yet. Its page says what opens it.")
     _enrol(user, course.slug, now)
     row, _ = LessonRead.objects.get_or_create(
         user_id=user.pk, course_slug=course.slug, lesson_slug=lesson.slug, defaults={"read_at": now}
@@ -48,7 +60,7 @@ def mark_read(*, user: AbstractBaseUser, course_slug: str, lesson_slug: str, now
 def answer_item(
     *, user: AbstractBaseUser, course_slug: str, item_id: str, raw: Mapping[str, Sequence[str]], now: datetime
 ) -> ItemState:
-    """Keep and score a person's answer to an item of a lesson, as their next attempt; it enrols them too.
+    """Keep and score a person's answer to an item for practice, as their next attempt; it enrols them too.
 
     raw: the form's fields, as `dict(request.POST.lists())`; answers are under "answer".
     The state returned holds the key and the rationales. Raises Malformed (no attempt is used up) and Http404.
@@ -67,11 +79,12 @@ def answer_item(
         course_slug=course.slug,
         item_id=item.id,
         item_revision=item.revision,
-        answer=_jsonable(answer),
+        answer=kept_of(item.type, item.spec, answer),
         score=score,
         correct=items.correct(item.type, answer, item.spec),
         answered_at=now,
     )
+    note_answer(row)
     return ItemState(public(item, seed=user.pk), answered(item, row), row.attempt)
 
 
@@ -91,13 +104,3 @@ def _next_attempt(**fields: Any) -> PracticeResponse:
         except IntegrityError:
             continue
     raise TooBusy("This item was answered from several places at once. Answer it again.")
-
-
-def _jsonable(answer: Any) -> Any:
-    """Return a parsed answer as JSON keeps it: a set as a sorted list, a Decimal as its digits."""
-    match answer:
-        case frozenset():
-            return sorted(answer)
-        case Decimal():
-            return str(answer)
-    return answer

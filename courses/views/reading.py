@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from courses import selectors, services
 from courses.content import Course, Item, Lesson, Module
+from courses.selectors.practice import lesson_lock, module_lock
 from labs import selectors as labs
 from labs.content import Lab
 from labs.web import act, fragment_wanted, person, signed_in
@@ -52,11 +53,18 @@ def course(request: HttpRequest, course: str) -> HttpResponse:
     progress = selectors.course_progress(request.user, found)
     catalog = {lab.slug: lab for lab in labs.catalog()}
     steps = [_steps(found, one, progress, catalog) for one in found.modules]
-    modules = [
-        {"title": one.title, "summary": one.summary, "steps": mine}
+    now = timezone.now()
+    modules: list[dict[str, Any]] = [
+        {
+            "title": one.title,
+            "summary": one.summary,
+            "steps": mine,
+            "lacking": module_lock(request.user, found, one, now=now),
+        }
         for one, mine in zip(found.modules, steps, strict=True)
     ]
-    next_url = next((step.url for mine in steps for step in mine if not step.done), "")
+    opened = (step for one in modules if not one["lacking"] for step in one["steps"])
+    next_url = next((step.url for step in opened if not step.done), "")
     context = {"course": found, "progress": progress, "modules": modules, "next_url": next_url}
     return render(request, "courses/course.html", context)
 
@@ -65,6 +73,8 @@ def course(request: HttpRequest, course: str) -> HttpResponse:
 def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     """Show a lesson with its items."""
     found, page = _lesson(course, lesson)
+    if lacking := lesson_lock(request.user, found, page, now=timezone.now()):
+        return render(request, "courses/locked.html", {"course": found, "lesson": page, "lacking": lacking}, status=403)
     parts = selectors.body(request.user, found, page)
     progress = selectors.course_progress(request.user, found)
     before, after = selectors.neighbours(found, page)
@@ -107,7 +117,9 @@ def answer_item(request: HttpRequest, course: str, item: str) -> HttpResponse:
     """POST: answer an item, and see why. GET: the item once more, to try again."""
     found = selectors.get_course(course)
     asked = selectors.get_item(found, item)
-    home = next(one for one in found.lessons if asked in one.items)
+    home = next((one for one in found.lessons if asked in one.items), None)
+    if home is None:  # it stands in no lesson: a drill asks it
+        raise Http404(f"No lesson has the item {item}.")
     if request.method == "GET":
         if not fragment_wanted(request):
             return redirect(f"{reverse('lesson', args=[found.slug, home.slug])}?again={asked.id}#item-{asked.id}")
@@ -120,8 +132,7 @@ def answer_item(request: HttpRequest, course: str, item: str) -> HttpResponse:
     except services.Malformed as problem:
         if not fragment_wanted(request):
             raise
-        given = request.POST.getlist("answer")
-        return _item(request, found, home, asked, again=asked.id, given=given, problem=str(problem), status=422)
+        return _item(request, found, home, asked, again=asked.id, given=raw, problem=str(problem), status=422)
     if not fragment_wanted(request):
         return redirect(f"{reverse('lesson', args=[found.slug, home.slug])}#item-{asked.id}")
     context = {"course": found, "state": state, "item": state.item, "answered": state.answered, "fresh": True}
@@ -135,13 +146,13 @@ def _item(
     item: Item,
     *,
     again: str,
-    given: Sequence[str] = (),
+    given: Mapping[str, Sequence[str]] | None = None,
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
     state = selectors.item_states(request.user, course, lesson)[item.id]
     context: dict[str, Any] = {"course": course, "state": state, "item": state.item, "answered": state.answered}
-    context |= {"again": again, "given": given, "problem": problem}
+    context |= {"again": again, "given": given or {}, "problem": problem}
     return render(request, "courses/_item.html", context, status=status)
 
 

@@ -11,11 +11,15 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from courses.services import statistics
 from graders import Outcome, Result
 from labs.content import Lab, draw, load_catalog
 from labs.models import ApiCall, Grading, HintReveal, LabRevision, LabSession, Sandbox, TaskResult
 from labs.sandboxes import account_id_for
 from skylab.accounts.models import User
+from tests.courses.exams.sittings import SLUG, sit
+from tests.e2e.practice_scenes import make_practice
+from tests.e2e.score_scenes import make_scores
 
 NAMES = ("nora", "maria", "tom", "wei", "sofia")
 
@@ -191,4 +195,8 @@ def main() -> None:
     people = [User.objects.get_or_create(username=name, email=f"{name}@example.com")[0] for name in NAMES]
     User.objects.filter(username__in=NAMES).update(password=instructor.password)
     found = make_all(people[0], people[1:])
-    print(json.dumps({name: str(session.pk) for name, session in vars(found).items()}))
+    sit(candidates=80)
+    statistics.compute(slug=SLUG, now=timezone.now())
+    more = make_scores(people[0], people[1:], instructor)
+    more |= make_practice(people[0], now=timezone.now())
+    print(json.dumps({name: str(session.pk) for name, session in vars(found).items()} | more))

@@ -18,7 +18,11 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # the problems would stop it from printing them
 
     def handle(self, *args: Any, **options: Any) -> None:
-        problems: list[Problem] = [*selectors.catalog_problems(), *catalog_problems(settings.LAB_CATALOG)]
+        problems: list[Problem] = [
+            *selectors.catalog_problems(),
+            *selectors.catalog_warnings(),
+            *catalog_problems(settings.LAB_CATALOG),
+        ]
         errors = [problem for problem in problems if not problem.is_warning]
         for problem in problems:
             self.stderr.write(str(problem))

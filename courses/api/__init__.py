@@ -1,0 +1,1 @@
+"""What pages ask for in JSON, a room each."""
