@@ -21,7 +21,7 @@ from graders import BotoAccount, Outcome, Result
 from labs.acting import boto_account, copies_of
 from labs.billing import Bill, bill
 from labs.content import Lab, Task, bind, load_catalog, parse_lab
-from labs.models import ApiCall, Grading, LabSession, Sandbox, TaskResult
+from labs.models import ApiCall, Grading, LabRevision, LabSession, Sandbox, TaskResult
 from labs.providers import get_provider
 from labs.sandboxes import Credentials, Provider, Ref
 
@@ -51,6 +51,11 @@ def lab_of(session: LabSession) -> Lab:
     values = {"account_id": session.sandbox.account_id or "", "region": session.sandbox.region, **session.parameters}
     text = (revision.slug, revision.revision, revision.source, revision.checks)
     return _bound(*text, tuple(sorted(values.items())))
+
+
+def lab_of_revision(revision: LabRevision) -> Lab:
+    """Return a lab as it was pinned, its names not filled in."""
+    return _parsed(revision.slug, revision.revision, revision.source, revision.checks)
 
 
 @lru_cache(maxsize=128)
@@ -86,7 +91,7 @@ def get_own_session(user: Any, session_id: UUID) -> LabSession:
 
 def open_session(user: Any, slug: str) -> LabSession | None:
     """Return the person's open session of a lab, if there is one."""
-    return _sessions().filter(user=user, lab_slug=slug, state__in=LabSession.OPEN).first()
+    return _sessions().filter(user=user, lab_slug=slug, state__in=LabSession.OPEN, exam=False).first()
 
 
 def _sessions() -> QuerySet[LabSession]:

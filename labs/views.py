@@ -75,6 +75,8 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     found = selectors.get_session_for(request.user, session_id)
     context = _context(request, found)
     phase = context["phase"]
+    if phase == "over":
+        _hold_practice(found)  # its solutions, too, are for practice
     if phase in ("waiting", "ending"):
         return render(request, "labs/session_wait.html", context)
     context |= _tasks(found, context["lab"]) | _log(found)
@@ -103,6 +105,8 @@ def session_tasks(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Return the tasks as they stand."""
     found = selectors.get_session_for(request.user, session_id)
     context = _context(request, found)
+    if context["phase"] == "over":
+        _hold_practice(found)
     return render(request, "labs/_tasks.html", context | _tasks(found, context["lab"]) | {"fragment": True})
 
 
@@ -227,11 +231,17 @@ def session_reset(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def session_end(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """End the session."""
     found = _own(request, session_id)
+    _hold_practice(found)
     services.end_session(session=found, now=timezone.now())
     return redirect("session", found.pk)
 
 
 # --- What they share ---------------------------------------------------------------------------------------------
+
+
+def _hold_practice(session: LabSession) -> None:
+    if session.exam:
+        raise services.InExam
 
 
 def _own(request: HttpRequest, session_id: UUID) -> LabSession:

@@ -17,7 +17,7 @@ from labs import events, jobs
 from labs.models import Grading, LabSession, TaskResult
 from labs.scoring import TaskGrade, grade_lab
 from labs.selectors import account_of, lab_of, last_seq, provider_for, ref_of
-from labs.services.refusals import NotReady
+from labs.services.refusals import NotReady, hold_practice
 
 ROUNDING = 0.005  # points are kept to two digits
 
@@ -28,7 +28,9 @@ def request_grading(*, session: LabSession, trigger: str, now: datetime) -> Grad
     One that waits already, or that looks at the very same state, is returned instead of a second one.
 
     :raises NotReady: the sandbox is being built, or the session is over.
+    :raises InExam: it is part of an exam.
     """
+    hold_practice(session)
     with transaction.atomic():
         session = locked(session.pk)
         if not session.is_ready:

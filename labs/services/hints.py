@@ -10,7 +10,7 @@ from labs.content import Hint
 from labs.models import HintReveal, LabSession
 from labs.selectors import lab_of
 from labs.services.gradings import locked
-from labs.services.refusals import NoMoreHints, NotReady, UnknownTask
+from labs.services.refusals import NoMoreHints, NotReady, UnknownTask, hold_practice
 
 
 def reveal_hint(*, session: LabSession, task_id: str, now: datetime) -> Hint:
@@ -19,7 +19,9 @@ def reveal_hint(*, session: LabSession, task_id: str, now: datetime) -> Hint:
     :raises UnknownTask: the lab has no such task.
     :raises NoMoreHints: all are open.
     :raises NotReady: the session is over.
+    :raises InExam: it is part of an exam.
     """
+    hold_practice(session)
     try:
         hints = lab_of(session).task(task_id).hints
     except KeyError:

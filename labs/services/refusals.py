@@ -14,6 +14,22 @@ class SessionAlreadyOpen(Refusal):
         self.session = session
 
 
+class InExam(Refusal):
+    """The lab is part of an exam: nothing of it is judged, shown or begun anew before that is over."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This lab is part of an exam. It is graded as it stands when its section ends; checks, hints, more time and "
+            "a fresh start are for practice."
+        )
+
+
+def hold_practice(session: LabSession) -> None:
+    """Let only sessions through that are no part of an exam. Raises InExam."""
+    if session.exam:
+        raise InExam
+
+
 class TooManyOpen(Refusal):
     """As many labs as a person may have open at a time are open."""
 

@@ -16,7 +16,7 @@ from labs.content import Lab, draw
 from labs.models import LabRevision, LabSession, Sandbox
 from labs.sandboxes import account_id_for
 from labs.selectors import MAX_EXTENSIONS, get_lab, open_session
-from labs.services.refusals import Frozen, NoMoreTime, NotReady, SessionAlreadyOpen, TooManyOpen
+from labs.services.refusals import Frozen, NoMoreTime, NotReady, SessionAlreadyOpen, TooManyOpen, hold_practice
 
 EXTENSION = timedelta(minutes=30)
 
@@ -35,7 +35,7 @@ def start_session(*, user: Any, slug: str, now: datetime) -> LabSession:
             get_user_model().objects.select_for_update().get(pk=user.pk)
             if already := open_session(user, slug):
                 raise SessionAlreadyOpen(already)
-            if user.lab_sessions.filter(state__in=LabSession.OPEN).count() >= settings.LAB_MAX_OPEN_PER_USER:
+            if user.lab_sessions.filter(state__in=LabSession.OPEN, exam=False).count() >= settings.LAB_MAX_OPEN_PER_USER:
                 raise TooManyOpen(settings.LAB_MAX_OPEN_PER_USER)
             session = _make(user, lab, now)
             enqueue_provision(session, now=now)
@@ -79,7 +79,9 @@ def reset_session(*, session: LabSession, now: datetime) -> LabSession:
 
     :raises NotReady: it is being built, or is over.
     :raises Frozen: its sandbox is frozen.
+    :raises InExam: it is part of an exam.
     """
+    hold_practice(session)
     with transaction.atomic():
         if Sandbox.objects.filter(pk=session.sandbox_id, state=Sandbox.State.FROZEN).exists():
             raise Frozen
@@ -101,7 +103,9 @@ def extend_session(*, session: LabSession, now: datetime) -> LabSession:
 
     :raises NotReady: it is being built, or is over.
     :raises NoMoreTime: it was extended four times.
+    :raises InExam: it is part of an exam.
     """
+    hold_practice(session)
     ready = LabSession.objects.filter(pk=session.pk, state=LabSession.State.READY, expires_at__gt=now)
     extended = ready.filter(extensions__lt=MAX_EXTENSIONS).update(
         expires_at=F("expires_at") + EXTENSION, extensions=F("extensions") + 1

@@ -24,7 +24,7 @@ def sweep(*, now: datetime) -> jobs.Swept:
     idle = now - timedelta(minutes=settings.LAB_IDLE_MINUTES)
     quiet = Q(ready_at__lt=idle) & (Q(sandbox__last_call_at=None) | Q(sandbox__last_call_at__lt=idle))
     over = LabSession.objects.select_related("sandbox").filter(
-        Q(expires_at__lte=now) | quiet, state=LabSession.State.READY
+        Q(expires_at__lte=now) | quiet, state=LabSession.State.READY, exam=False
     )
     for session in over.order_by("expires_at")[:AT_A_TIME]:
         try:

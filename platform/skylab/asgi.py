@@ -2,10 +2,16 @@
 
 import os
 import warnings
+from typing import cast
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skylab.settings")
 # WhiteNoise's files are read by chunks in a thread; Django says so for each of them.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
-application = get_asgi_application()
+site = get_asgi_application()
+
+from skylab.pulse import Pulsing  # noqa: E402 - the apps are ready now
+from skylab.seats import App, Seats  # noqa: E402
+
+application = Pulsing(Seats(cast(App, site)))

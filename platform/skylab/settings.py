@@ -121,6 +121,8 @@ USE_TZ = True
 # --- Database and cache -----------------------------------------------------------------------------------------
 
 DATABASES = {"default": database(env("DATABASE_URL", f"sqlite:///{DATA_DIR / 'skylab.sqlite3'}"))}
+# Connections stay with the threads of a web process (skylab/seats.py), of which there are few.
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL", f"unix://{RUN_DIR / 'valkey.sock'}")
 CACHES = {
@@ -240,17 +242,19 @@ LAB_MAX_OPEN_PER_USER = env_int("LAB_MAX_OPEN_PER_USER", 2)
 COURSE_CATALOG = Path(env("COURSE_CATALOG", str(BASE_DIR / "courses" / "catalog")))
 LAB_CATALOG = Path(env("LAB_CATALOG", str(BASE_DIR / "labs" / "catalog")))
 
+# Who issues certificates and badges, the key they are signed with (PEM; empty: one is made in DATA_DIR), and fonts for
+# names that our own has no letters for.
+BADGE_ISSUER = env("BADGE_ISSUER", "Skylab")
+BADGE_KEY = env("BADGE_KEY")
+CERTIFICATE_FONTS = env_list("CERTIFICATE_FONTS")
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Compressing takes longer than all the rest of a first start, and gains nothing over loopback.
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-        if LOCAL
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "skylab.storage.HashedFiles" if LOCAL else "skylab.storage.CompressedHashedFiles"},
 }
 
 # --- Logs -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from labs.models import LabSession
 from tests.e2e.scenes import grade, journal, lab_of_catalog, make_session
 
 NOW = "2026-11-20T09:00:00Z"
-OPEN = ["home", "catalog", "styleguide"]
+OPEN = ["home", "catalog", "styleguide", "item_specimens"]
 CLOSED = ["progress", "instructor"]
 
 
@@ -123,8 +123,9 @@ def test_components_are_for_those_who_build_pages(client: Client, bob: Any, olga
     settings.LOCAL = settings.DEBUG = False
     olga.is_staff = True
     olga.save()
-    assert as_(client, bob).get(reverse("styleguide")).status_code == 404
-    assert as_(client, olga).get(reverse("styleguide")).status_code == 200
+    for name in ("styleguide", "item_specimens"):
+        assert as_(client, bob).get(reverse(name)).status_code == 404
+        assert as_(client, olga).get(reverse(name)).status_code == 200
 
 
 def test_demo_logins_are_shown_on_ones_own_machine_only(client: Client, db: None, settings: Any) -> None:

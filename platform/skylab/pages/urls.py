@@ -13,5 +13,6 @@ urlpatterns = [
     path("instructor/sessions/<uuid:session_id>/", views.instructor_session, name="instructor_session"),
     path("operator/not-simulated/", views.not_simulated, name="not_simulated"),
     path("styleguide/", views.styleguide, name="styleguide"),
+    path("styleguide/items/", views.item_specimens, name="item_specimens"),
     path("accounts/login/", sign_in, name="account_login"),
 ]

@@ -18,13 +18,15 @@ from labs import selectors as labs
 from labs.models import LabSession
 from labs.unplayed import unplayed
 from labs.web import page, person
+from skylab.pages.specimens import specimens
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what this is, or where one was."""
     if not request.user.is_authenticated:
-        return render(request, "pages/welcome.html", {"courses": courses.catalog(), "local": settings.LOCAL})
+        readable = [course for course in courses.catalog() if course.modules]
+        return render(request, "pages/welcome.html", {"courses": readable, "local": settings.LOCAL})
     progress = courses.progress(request.user)
     step = courses.next_step(request.user)
     tiles = _lab_tiles(request.user)
@@ -74,6 +76,14 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/styleguide.html", {"now": now, "soon": now + timedelta(minutes=30)})
 
 
+@require_safe
+def item_specimens(request: HttpRequest) -> HttpResponse:
+    """Show an item of each type: for those who build pages."""
+    if not (settings.DEBUG or settings.LOCAL or request.user.is_staff):
+        raise Http404
+    return render(request, "pages/specimens.html", {"specimens": specimens()})
+
+
 def _lab_tiles(user: Any) -> list[dict[str, Any]]:
     """Return the labs of the catalog, each with the person's state in it or None."""
     states = labs.lab_progress(user) if user.is_authenticated else {}
@@ -119,7 +129,9 @@ def instructor(request: HttpRequest) -> HttpResponse:
         "completed": sum(cell.completed for cell in cells),
         "stuck": sum(cell.session.is_open and bool(cell.reason) for cell in cells),
     }
-    return render(request, "pages/instructor.html", {"labs": catalog, "rows": rows, "totals": totals})
+    exams = courses.exam_states(today=timezone.localdate())
+    context = {"labs": catalog, "rows": rows, "totals": totals, "exams": exams}
+    return render(request, "pages/instructor.html", context)
 
 
 @page

@@ -82,3 +82,9 @@ def pretty_json(value: Any) -> str:
 def get(mapping: Any, key: Any) -> Any:
     """Return mapping[key], or None."""
     return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def places(count: int) -> list[str]:
+    """Return the places of an ordering item: 1 to `count`."""
+    return [str(place) for place in range(1, count + 1)]
