@@ -49,6 +49,8 @@ class Hall:
         command = (
             *(sys.executable, "-m", "uvicorn", "skylab.asgi:application", "--host", "127.0.0.1"),
             *("--port", str(self.port), "--workers", str(self.webs), "--backlog", "4096"),
+            # A process that starts on a busy machine is no dead one: its supervisor would kill it after five seconds.
+            *("--timeout-worker-healthcheck", "60"),
             *("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "3"),
         )
         log = self.folder / "log"

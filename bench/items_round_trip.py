@@ -15,7 +15,7 @@ from random import Random
 from bench.figures import Figure
 from courses.content.items import canonical
 from courses.content.model import Item
-from courses.interchange import formats, read, write
+from courses.interchange import all_formats, read, write
 from courses.interchange.comparison import differences
 from graders.items import (
     CaseSpec,
@@ -179,7 +179,7 @@ def item(random: Random, number: int) -> Item:
 def compare(items: Sequence[Item], format: str) -> tuple[list[str], int, int]:
     """Return the differences that no report names, and how many losses were told, and how many items came back."""
     exported = write(items, format)
-    imported = read(exported.content, f"bench{formats()[format].suffixes[0]}", format)
+    imported = read(exported.content, f"bench{all_formats()[format].suffixes[0]}", format)
     losses = [*exported.losses, *imported.losses]
     by_item: dict[str, list[object]] = {}
     for loss in losses:
@@ -197,7 +197,7 @@ def compare(items: Sequence[Item], format: str) -> tuple[list[str], int, int]:
 def measure() -> list[Figure]:
     """Write, read and compare COUNT items in each format that goes both ways."""
     figures = []
-    for name, one in formats().items():
+    for name, one in all_formats().items():
         if not (one.read and one.write):
             continue
         random, begun = Random(7), time.perf_counter()
@@ -220,7 +220,7 @@ if __name__ == "__main__":
     )
     source = Random(seed)
     made = [item(source, number) for number in range(count)]
-    for name, one in formats().items():
+    for name, one in all_formats().items():
         if one.read and one.write:
             found, told, back = compare(made, name)
             print(

@@ -72,7 +72,9 @@ async def _saving_amid_kills(hall: Hall, kills: int, count: int) -> tuple[list[B
         killed = 0
         for number in range(kills):
             await asyncio.sleep(dice.uniform(0.3, 1.2))
-            pids = hall.web_pids()
+            until = time.perf_counter() + 30
+            while len(pids := hall.web_pids()) < hall.webs and time.perf_counter() < until:
+                await asyncio.sleep(0.05)  # the one before is being started again
             if pids:
                 with suppress(ProcessLookupError):
                     os.kill(dice.choice(pids), signal.SIGKILL)

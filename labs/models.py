@@ -71,7 +71,9 @@ class LabSession(models.Model):
     sandbox = models.OneToOneField(Sandbox, on_delete=models.PROTECT, related_name="session")
     seed = models.CharField(max_length=32)
     parameters = models.JSONField(default=dict, help_text="The lab's parameters as drawn from the seed.")
-    exam = models.BooleanField(default=False, help_text="A part of an exam: it is judged when that ends, and not before.")
+    exam = models.BooleanField(
+        default=False, help_text="A part of an exam: it is judged when that ends, and not before."
+    )
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     failure = models.TextField(blank=True, help_text="What went wrong at our side, for the learner.")
     queued_at = models.DateTimeField()

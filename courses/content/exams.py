@@ -97,9 +97,7 @@ class Exam:
     source_url: str
     intro: str  # Markdown
     path: str
-    review: str = (
-        "score"  # what a candidate sees afterwards: none (passed or not) | score | items (and why each is right)
-    )
+    review: str = "score"  # what is seen afterwards: none (passed or not) | score | items (with key and reasons)
     pool: tuple[Item, ...] = field(default=(), repr=False, compare=False)
     banks: tuple[str, ...] = field(default=(), compare=False)  # files of items/ that it draws from
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from courses.content.model import Item
-from courses.interchange import formats as _formats
+from courses.interchange import formats
 from courses.interchange.limits import Unreadable, sized
 from courses.interchange.report import KINDS, Exported, Imported, Kind, Loss, Losses
 
@@ -28,7 +28,7 @@ __all__ = [
     "Loss",
     "Losses",
     "Unreadable",
-    "formats",
+    "all_formats",
     "read",
     "recognise",
     "write",
@@ -48,14 +48,14 @@ class Format:
 
 
 @functools.cache
-def formats() -> dict[str, Format]:
+def all_formats() -> dict[str, Format]:
     """Return every format by name."""
-    names = sorted(one.name for one in pkgutil.iter_modules(_formats.__path__) if not one.name.startswith("_"))
+    names = sorted(one.name for one in pkgutil.iter_modules(formats.__path__) if not one.name.startswith("_"))
     return {name: _format(name) for name in names}
 
 
 def _format(name: str) -> Format:
-    module = importlib.import_module(f"{_formats.__name__}.{name}")
+    module = importlib.import_module(f"{formats.__name__}.{name}")
     return Format(
         name=name,
         title=module.TITLE,
@@ -68,10 +68,10 @@ def _format(name: str) -> Format:
 
 def recognise(data: bytes, name: str) -> str:
     """Return the name of the format that a file is in, by what it holds. Raises Unreadable."""
-    found = [one for one in formats().values() if one.recognises and one.recognises(data, name)]
+    found = [one for one in all_formats().values() if one.recognises and one.recognises(data, name)]
     if len(found) == 1:
         return found[0].name
-    readable = ", ".join(one.name for one in formats().values() if one.read)
+    readable = ", ".join(one.name for one in all_formats().values() if one.read)
     if found:
         found.sort(key=lambda one: not name.lower().endswith(one.suffixes))
         if name.lower().endswith(found[0].suffixes) and not name.lower().endswith(found[1].suffixes):
@@ -83,17 +83,17 @@ def recognise(data: bytes, name: str) -> str:
 def read(data: bytes, name: str, format: str = "auto") -> Imported:
     """Return the items of a file, and what did not come through. Raises Unreadable where the file is refused."""
     sized(data, name)
-    chosen = formats().get(recognise(data, name) if format == "auto" else format)
+    chosen = all_formats().get(recognise(data, name) if format == "auto" else format)
     if chosen is None or chosen.read is None:
-        readable = ", ".join(one.name for one in formats().values() if one.read)
+        readable = ", ".join(one.name for one in all_formats().values() if one.read)
         raise Unreadable(f"The format {format} is not read. Those that are: {readable}.")
     return chosen.read(data, name)
 
 
 def write(items: Sequence[Item], format: str) -> Exported:
     """Return the items as a file, and what is not in it as it was. Raises Unreadable for a format that is not written."""
-    chosen = formats().get(format)
+    chosen = all_formats().get(format)
     if chosen is None or chosen.write is None:
-        writable = ", ".join(one.name for one in formats().values() if one.write)
+        writable = ", ".join(one.name for one in all_formats().values() if one.write)
         raise Unreadable(f"The format {format} is not written. Those that are: {writable}.")
     return chosen.write(items)

@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from courses.interchange import Loss, formats, read, write
+from courses.interchange import Loss, all_formats, read, write
 from courses.interchange.comparison import differences
 from courses.interchange.examples import EXAMPLES
 
@@ -50,7 +50,7 @@ WORDS = {"": "yes", "limited": "kept, unused", "changed": "changed", "lost": "no
 
 def table() -> str:
     """Return the table in Markdown: a row for each thing that an item can say, a column for each format written."""
-    written = [one for one in formats().values() if one.write]
+    written = [one for one in all_formats().values() if one.write]
     told = {one.name: {kind: _told(one.name, kind) for kind in EXAMPLES} for one in written}
     heads = [f"{one.title} {'↔' if one.read else '→'}" for one in written]
     lines = [f"| | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
@@ -65,8 +65,8 @@ def _told(format: str, kind: str) -> list[Loss]:
     example = EXAMPLES[kind]
     exported = write([example], format)
     losses = list(exported.losses)
-    if formats()[format].read:
-        imported = read(exported.content, f"x{formats()[format].suffixes[0]}", format)
+    if all_formats()[format].read:
+        imported = read(exported.content, f"x{all_formats()[format].suffixes[0]}", format)
         losses += imported.losses
         after = next(iter(imported.items), None)
         if untold := differences(example, after, losses):

@@ -142,7 +142,9 @@ def paper_of(attempt: Attempt) -> list[PlaceShown]:
     form, found, rows = form_of(attempt), items_of(attempt), responses_of(attempt)
     worked = {row.place: row for row in _lab_rows(attempt)} if any(one.type == "lab" for one in form.places) else {}
     return [
-        _lab(number, worked[number]) if number in worked else _shown(number, place, found[place.item], rows.get(number))
+        _lab(number, worked[number], rows.get(number))
+        if number in worked
+        else _shown(number, place, found[place.item], rows.get(number))
         for number, (section, place) in enumerate(zip(sections_of_places(attempt), form.places, strict=True))
         if section == attempt.section
     ]
@@ -167,7 +169,7 @@ def _lab_rows(attempt: Attempt) -> QuerySet[LabPlace]:
     return mine.select_related("session__sandbox", "session__lab_revision")
 
 
-def _lab(number: int, row: LabPlace) -> PlaceShown:
+def _lab(number: int, row: LabPlace, told: Response | None) -> PlaceShown:
     """Return a lab as its section shows it: what it asks, and where one works; nothing of how it is judged."""
     session = row.session
     payload: dict[str, Any] = {"lab": row.lab_slug, "tasks": [], "session_url": "", "waiting": ""}
@@ -181,7 +183,15 @@ def _lab(number: int, row: LabPlace) -> PlaceShown:
         elif not session.is_open:
             payload["waiting"] = "This lab's sandbox could not be built. That is our fault, and not held against you."
     return PlaceShown(
-        number, "lab", stem, payload, answer=None, flagged=False, seen=session is not None, sequence=0, seconds=0
+        number=number,
+        type="lab",
+        stem=stem,
+        payload=payload,
+        answer=None,
+        flagged=bool(told and told.flagged),
+        seen=told is not None,
+        sequence=told.sequence if told else 0,
+        seconds=told.seconds if told else 0,
     )
 
 

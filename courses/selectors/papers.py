@@ -36,6 +36,7 @@ class PlaceOnPage:
     first: bool
     last: bool
     known: Mapping[str, Any]
+    lab: Mapping[str, Any] | None  # its tasks, and where one works
 
     @property
     def words(self) -> str:
@@ -61,10 +62,15 @@ class Paper:
         return next((one.number for one in self.places if one.state == "unseen"), self.places[0].number)
 
     @property
+    def answerable(self) -> int:
+        """Return how many places are answered on the page: a lab is not, it is worked in."""
+        return sum(one.lab is None for one in self.places)
+
+    @property
     def groups(self) -> dict[str, list[PlaceOnPage]]:
         """Return what the review lists. What is answered in part is found by the page's script only."""
         return {
-            "unanswered": [one for one in self.places if one.state != "answered"],
+            "unanswered": [one for one in self.places if one.state != "answered" and one.lab is None],
             "partly": [],
             "flagged": [one for one in self.places if one.flagged],
         }
@@ -93,6 +99,7 @@ def _on_page(one: PlaceShown, *, first: bool, last: bool) -> PlaceOnPage:
         key=str(uuid4()),
         first=first,
         last=last,
+        lab=one.payload if one.type == "lab" else None,
         known={
             "place": one.number,
             "sequence": one.sequence,

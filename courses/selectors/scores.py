@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from courses.exams import scaling
 from courses.models import Attempt, Credential, Event, Notice, Regrade, Score
-
-REVIEWS = ("none", "score", "items")
 
 
 @dataclass(frozen=True)
@@ -86,10 +83,6 @@ class Report:
     @property
     def shows_items(self) -> bool:
         return self.score is not None and self.review == "items"
-
-    @property
-    def sitting(self) -> Sitting | None:
-        return next((one for one in self.sittings if one.attempt.pk == self.attempt.pk), None)
 
     @property
     def changed(self) -> bool:
@@ -198,11 +191,6 @@ def scored_events(attempt: Attempt) -> list[Event]:
     """Return what happened to an attempt's score, in order."""
     kinds = ("scored", "unreadable", "regraded", "credential issued", "credential revoked", "credential renamed")
     return list(Event.objects.filter(attempt=attempt, kind__in=kinds).select_related("actor").order_by("pk"))
-
-
-def finished(attempt: Attempt) -> datetime:
-    """Return when an attempt ended, or was to end."""
-    return attempt.finished_at or attempt.deadline_at
 
 
 def _places(attempt: Attempt) -> Iterable[dict[str, Any]]:

@@ -29,7 +29,6 @@ from labs.refusals import Refusal
 
 logger = logging.getLogger(__name__)
 
-AT_A_TIME = 100
 _DIGITS = Decimal("0.0001")
 
 
@@ -108,7 +107,7 @@ def score_attempt(*, attempt_id: UUID | str, now: datetime) -> Score | None:
     :raises Unscorable: nothing of its form is scored.
     """
     with transaction.atomic():
-        attempt = Attempt.objects.select_related("exam").select_for_update(of=("self",)).get(pk=attempt_id)
+        attempt = Attempt.objects.select_related("exam").select_for_update(of=("self",), no_key=True).get(pk=attempt_id)
         if attempt.state == Attempt.State.OPEN:
             raise StillOpen("This attempt is still open. It is scored once it has been submitted or its time is over.")
         if found := attempt.scores.order_by("-version").first():
@@ -131,18 +130,6 @@ def score_attempt(*, attempt_id: UUID | str, now: datetime) -> Score | None:
         if score.passed:
             credentials.issue(score=score, now=now)
     return score
-
-
-def score_closed(*, now: datetime) -> int:
-    """Score what has ended and was not scored yet, whatever became of its job; return how many now have a score."""
-    waiting = Attempt.objects.exclude(state=Attempt.State.OPEN).filter(scores=None).order_by("finished_at")
-    scored = 0
-    for pk in list(waiting.values_list("pk", flat=True)[:AT_A_TIME]):
-        try:
-            scored += score_attempt(attempt_id=pk, now=now) is not None
-        except Exception:  # one that cannot be scored must not keep the others waiting
-            logger.exception("Attempt %s could not be scored", pk)
-    return scored
 
 
 def hold(exam_revisions: Iterable[str]) -> None:
@@ -263,6 +250,5 @@ __all__ = [
     "hold",
     "ruling_of",
     "score_attempt",
-    "score_closed",
     "spec_of",
 ]

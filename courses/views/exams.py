@@ -136,7 +136,8 @@ def attempt_receipt(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     context = {
         "attempt": mine,
         "exam": read.exam_of(mine),
-        "total": len(read.sections_of_places(mine)),
+        "total": sum(place.type != "lab" for place in read.form_of(mine).places),
+        "labs": sum(place.type == "lab" for place in read.form_of(mine).places),
         "answered": sum(row.answer is not None for row in rows.values()),
         # What the page itself hands in when the clock is down comes in the grace: its end is the deadline's, too.
         "in_time": mine.state == Attempt.State.SUBMITTED
@@ -221,6 +222,7 @@ def _context(mine: Attempt, shown: Paper, now: datetime, place: int) -> dict[str
         "place": place,
         "places": shown.places,
         "answered": sum(one.state == "answered" for one in shown.places),
+        "answerable": shown.answerable,
         "groups": shown.groups,
         "total": shown.total,
         "sections": shown.sections,

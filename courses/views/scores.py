@@ -16,7 +16,6 @@ from courses.models import Attempt, Credential
 from courses.selectors import attempts as read
 from courses.selectors import scores
 from courses.selectors.review import review
-from courses.selectors.scores import Report
 from courses.services import clock, credentials, notices
 from labs.web import act, fragment_wanted, page, person
 
@@ -99,6 +98,3 @@ def _own_credential(request: HttpRequest, attempt_id: UUID) -> Credential:
 def _file_name(held: Credential) -> str:
     """Return a name for a file: of letters that every system takes."""
     return f"{held.attempt.exam_slug}-{str(held.pk)[:8]}"
-
-
-__all__ = ["Report", "badge", "certificate", "credential_name", "notice_seen", "report_context"]

@@ -16,7 +16,9 @@ DEBOUNCE = timedelta(milliseconds=400)
 def note_call(*, sandbox_number: int, epoch: int, seq: int, now: datetime, mutating: bool = True) -> None:
     """Note a call after it was written to the journal. Costs two look-ups where nothing is due."""
     # The sandbox and its session were made in one transaction: one look-up says whose it is and when it was used last.
-    found = LabSession.objects.filter(sandbox_id=sandbox_number).values_list("pk", "sandbox__last_call_at", "exam").first()
+    found = (
+        LabSession.objects.filter(sandbox_id=sandbox_number).values_list("pk", "sandbox__last_call_at", "exam").first()
+    )
     if found is None:
         return
     session, last_call_at = str(found[0]), found[1]

@@ -35,7 +35,10 @@ def start_session(*, user: Any, slug: str, now: datetime) -> LabSession:
             get_user_model().objects.select_for_update().get(pk=user.pk)
             if already := open_session(user, slug):
                 raise SessionAlreadyOpen(already)
-            if user.lab_sessions.filter(state__in=LabSession.OPEN, exam=False).count() >= settings.LAB_MAX_OPEN_PER_USER:
+            if (
+                user.lab_sessions.filter(state__in=LabSession.OPEN, exam=False).count()
+                >= settings.LAB_MAX_OPEN_PER_USER
+            ):
                 raise TooManyOpen(settings.LAB_MAX_OPEN_PER_USER)
             session = _make(user, lab, now)
             enqueue_provision(session, now=now)

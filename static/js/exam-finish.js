@@ -118,7 +118,9 @@ export class Finish {
     if (unanswered.length) says.push(`${unanswered.length} not answered: ${named(unanswered)}`);
     if (partly.length) says.push(`${partly.length} answered in part: ${named(partly.map(([place]) => place))}`);
     if (flagged.length) says.push(`${flagged.length} still flagged: ${named(flagged)}`);
-    if (!says.length) says.push(`All ${some(this.places.numbers.length, "question")} answered`);
+    const { answerable, numbers } = this.places;
+    if (!says.length && answerable.length) says.push(`All ${some(answerable.length, "question")} answered`);
+    if (answerable.length < numbers.length) says.push("The labs are graded as they stand");
     return says.map((text) => {
       const line = document.createElement("li");
       line.textContent = text;

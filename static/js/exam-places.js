@@ -11,6 +11,8 @@ export class Places {
       if (node) this.all.set(row.place, { ...row, node, form: node.querySelector("form") });
     }
     this.numbers = [...this.all.keys()];
+    // A lab is worked in, not answered here.
+    this.answerable = this.numbers.filter((place) => this.all.get(place).node.dataset.type !== "lab");
     this.current = null;
     this.since = null;
     document.addEventListener("visibilitychange", () => this.#count());
@@ -63,7 +65,7 @@ export class Places {
   }
 
   get unanswered() {
-    return this.numbers.filter((place) => !this.all.get(place).answer);
+    return this.answerable.filter((place) => !this.all.get(place).answer);
   }
 
   get flagged() {

@@ -111,7 +111,7 @@ class ExamPlayer extends HTMLElement {
   #mark(place) {
     const status = this.places.status(place);
     this.navigator.update(place, status);
-    const answered = this.places.numbers.length - this.places.unanswered.length;
+    const answered = this.places.answerable.length - this.places.unanswered.length;
     for (const count of this.querySelectorAll("[data-count-answered]")) count.textContent = answered;
     if (this.places.current === null) this.#fillReview();
   }
@@ -128,7 +128,8 @@ class ExamPlayer extends HTMLElement {
     if (reviewing) this.#fillReview();
     else this.#mark(place);
     this.navigator.show(place);
-    this.dataset.at = reviewing ? "review" : this.places.beside(place, 1) === undefined ? "last" : this.places.beside(place, -1) === undefined ? "first" : "between";
+    const ends = [-1, 1].map((step) => !reviewing && this.places.beside(place, step) === undefined);
+    this.dataset.at = reviewing ? "review" : ["first", "last"].filter((_, at) => ends[at]).join(" ") || "between";
     $("exam-at").textContent = reviewing ? "Review" : place + 1;
     document.title = `${this.data.code}: ${reviewing ? "review" : `question ${place + 1}`} · Skylab`;
     history.replaceState(null, "", reviewing ? "?review" : `?question=${place + 1}`);
@@ -156,7 +157,7 @@ class ExamPlayer extends HTMLElement {
   }
 
   #fillReview() {
-    const { unanswered, partly, flagged, numbers } = this.places;
+    const { unanswered, partly, flagged, answerable } = this.places;
     const fill = (name, rows) => {
       const group = this.querySelector(`[data-review="${name}"]`);
       group.hidden = !rows.length;
@@ -166,8 +167,8 @@ class ExamPlayer extends HTMLElement {
     fill("unanswered", unanswered.map((place) => [place, ""]));
     fill("partly", partly);
     fill("flagged", flagged.map((place) => [place, ""]));
-    $("review-all").hidden = Boolean(unanswered.length || partly.length);
-    $("review-answered").textContent = `${numbers.length - unanswered.length} of ${numbers.length}`;
+    $("review-all").hidden = Boolean(unanswered.length || partly.length || !answerable.length);
+    $("review-answered").textContent = `${answerable.length - unanswered.length} of ${answerable.length}`;
   }
 
   #reviewRow(place, note) {

@@ -1,16 +1,6 @@
 // <item-order>: a list of steps, each with a select for its place, which is all that is needed and all that is sent.
 // Here: two steps never keep the same place, buttons move a step up and down, and a step can be dragged to its place.
 
-const button = (label, text, step) => {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "button small icon-only";
-  made.dataset.step = step;
-  made.setAttribute("aria-label", `${label}: ${text}`);
-  made.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${step < 0 ? "M3 10l5-5 5 5" : "M3 6l5 5 5-5"}"/></svg>`;
-  return made;
-};
-
 class ItemOrder extends HTMLElement {
   connectedCallback() {
     if (this.rows) return;
@@ -21,7 +11,9 @@ class ItemOrder extends HTMLElement {
     this.last = this.selects.get(this.rows[0]).options.length - 1;
     for (const row of this.rows) {
       const text = row.querySelector(".order-text").textContent.trim();
-      row.querySelector(".order-controls").append(button("Up", text, -1), button("Down", text, 1));
+      const steps = this.querySelector("template").content.cloneNode(true);
+      for (const one of steps.querySelectorAll("button")) one.setAttribute("aria-label", `${one.title}: ${text}`);
+      row.querySelector(".order-controls").append(steps);
       row.draggable = true;
     }
     this.addEventListener("click", (event) => this.move(event));
@@ -112,6 +104,7 @@ class ItemOrder extends HTMLElement {
   // What listens to the form (an exam saves at each change) hears of it once.
   tell(row) {
     this.remember();
+    this.begun &&= this.places(); // a select that still has the focus goes on from here
     this.selects.get(row).dispatchEvent(new Event("change", { bubbles: true }));
   }
 

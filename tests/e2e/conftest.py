@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from skylab.stack import Stack, running_stack
+from tests.e2e.exam_sitting import Backstage, Sitting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -68,3 +69,26 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert not complaints, complaints
+
+
+@pytest.fixture(scope="session")
+def backstage(site: Stack) -> Iterator[Backstage]:
+    """A process with the stack's database: see exam_backstage."""
+    process = Backstage(site)
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def sit(browser: Browser, site: Stack, backstage: Backstage) -> Iterator[Callable[..., Sitting]]:
+    """Seat a candidate of one's own at an attempt of one's own; keywords are those of exam_backstage.make()."""
+    seated: list[Sitting] = []
+
+    def seat(*, context: dict[str, Any] | None = None, **made: Any) -> Sitting:
+        attempt = backstage("make", **{"name": "candidate"} | made)
+        seated.append(Sitting(browser, site, backstage, attempt, **context or {}))
+        return seated[-1]
+
+    yield seat
+    for one in seated:
+        one.close()

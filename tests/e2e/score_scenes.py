@@ -7,8 +7,7 @@ from typing import Any
 
 from courses.models import Attempt
 from courses.services import credentials, regrades, scoring
-from tests.courses.exams.results import LATER, NOW, OTHER, SCORED, SLUG, exam, sat
-from tests.courses.exams.test_scoring import BOTH, CASE, ORDER, PAIRS
+from tests.courses.exams.results import BOTH, CASE, LATER, NOW, ORDER, OTHER, PAIRS, SCORED, SLUG, exam, sat
 
 
 def make_scores(learner: Any, others: Sequence[Any], instructor: Any) -> dict[str, str]:

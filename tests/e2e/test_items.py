@@ -83,6 +83,16 @@ def test_a_step_can_be_dragged_too(order: Locator) -> None:
     assert [text.split()[0] for text in placed(order)] == ["Execute", "Create", "Delete", "Review"]
 
 
+def test_a_drag_after_a_select_keeps_what_both_say(order: Locator) -> None:
+    order.locator("li", has_text=STEPS[0]).locator("select").select_option("1")
+    last = order.locator("li", has_text=STEPS[1]).locator("select")
+    last.focus()
+    last.select_option("2")
+    order.locator("li", has_text=STEPS[1]).locator(".order-text").drag_to(order.locator("li", has_text=STEPS[0]))
+    assert [text.split()[0] for text in placed(order)] == ["Review", "Create"]
+    assert [place for _, place in rows(order)][:2] == ["1", "2"]
+
+
 def test_without_javascript_there_are_selects_and_nothing_is_missing(site: Stack, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

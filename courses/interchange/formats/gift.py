@@ -27,7 +27,7 @@ TITLE = "GIFT"
 SUFFIXES = (".gift", ".txt")
 __all__ = ["SUFFIXES", "TITLE", "read", "recognises", "write"]
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\x85]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SPECIAL = re.compile(r"[\\~=#{}:\n]")
 _FORMAT = re.compile(r"^\[(?:html|moodle|plain|markdown)\]")
 _QUESTION = re.compile(r"(?<!\\)\{[^{}]{0,20000}(?<!\\)\}")
@@ -54,7 +54,7 @@ def write(items: Sequence[Item]) -> Exported:
 
 
 def _clean(text: str) -> str:
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")).strip()
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def _questions(item: Item, losses: Losses) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from courses import interchange
-from courses.interchange import KINDS, Loss, Losses, Unreadable, files, formats, limits
+from courses.interchange import KINDS, Loss, Losses, Unreadable, all_formats, files, limits
 from courses.interchange.report import printable
 from labs.content import Problem
 
@@ -37,13 +37,13 @@ class Command(BaseCommand):
         parser.epilog = EPILOG
         words = parser.add_subparsers(dest="word", required=True, metavar="import | export | lint")
 
-        reads = [name for name, one in formats().items() if one.read]
+        reads = [name for name, one in all_formats().items() if one.read]
         bring = words.add_parser("import", help="read a file of another format, write our Markdown")
         bring.add_argument("file", type=Path)
         bring.add_argument("--format", default="auto", choices=["auto", *reads])
         bring.add_argument("--to", type=Path, metavar="FILE.md", help="without it nothing is written: only the report")
 
-        writes = [name for name, one in formats().items() if one.write]
+        writes = [name for name, one in all_formats().items() if one.write]
         give = words.add_parser("export", help="write items of Markdown files, or of a folder, in another format")
         give.add_argument("files", type=Path, nargs="+", metavar="file")
         give.add_argument("--format", required=True, choices=writes)
@@ -84,7 +84,7 @@ class Command(BaseCommand):
             target.write_text(text, encoding="utf-8")
             mending = [one for one in files.read_files([target]).problems if not one.is_warning]
         verb = f"written to {target}" if target and count else "read; nothing is written"
-        title = interchange.formats()[imported.format].title
+        title = interchange.all_formats()[imported.format].title
         self.report(options, losses, f"{_items(count)} of {title}, {verb}.", mending)
         return INCOMPLETE if mending else self.status(losses)
 
@@ -107,7 +107,7 @@ class Command(BaseCommand):
             target.write_bytes(exported.content)
         out = sum(loss.field == "item" and loss.kind == "left out" for loss in exported.losses)
         verb = f"written to {target}" if target else "would be written"
-        title = interchange.formats()[exported.format].title
+        title = interchange.all_formats()[exported.format].title
         self.report(options, exported.losses, f"{_items(len(found.items) - out)} as {title}, {verb}.")
         return self.status(exported.losses)
 

@@ -90,7 +90,13 @@ def answer_within(request: CellRequest) -> CellResponse:
             WORLD.at = determinism.CLOCK.now = request.at
             return _answer(request)
         finally:
-            determinism.CLOCK.now, WORLD.at, WORLD.caller, WORLD.account, WORLD.request_id = now, at, caller, account, ident
+            determinism.CLOCK.now, WORLD.at, WORLD.caller, WORLD.account, WORLD.request_id = (
+                now,
+                at,
+                caller,
+                account,
+                ident,
+            )
 
 
 def _answer(request: CellRequest) -> CellResponse:

@@ -11,10 +11,23 @@ from typing import Any
 from courses.content import Exam, Item
 from courses.content.exams import AttemptsPolicy, Domain, Section
 from courses.exams.assembly import Form, FormSection, Place
-from courses.models import Attempt, ExamVersion, Response
+from courses.models import Attempt, ExamVersion, LabPlace, Response
 from courses.services.attempts.starting import keep_items
 from graders import items
-from graders.items import ChoiceSpec, Option
+from graders.items import (
+    CaseSpec,
+    ChoiceSpec,
+    Entry,
+    LabSpec,
+    MatchingSpec,
+    NumberSpec,
+    Option,
+    OrderingSpec,
+    Part,
+    ResponseSpec,
+    TextSpec,
+)
+from labs.models import LabRevision
 
 SLUG = "counted"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -34,6 +47,59 @@ def choice(item_id: str, domain: str = "secure") -> Item:
 
 SCORED = tuple(choice(f"q{at}", "secure" if at < 6 else "resilient") for at in range(10))
 PILOTS = (choice("p0"), choice("p1", "resilient"))
+
+
+def _two(name: str) -> ChoiceSpec:
+    return ChoiceSpec((Option(f"{name}-y", "Yes", True, "Why."), Option(f"{name}-n", "No", False, "Why not.")))
+
+
+CASE = Item(
+    "case",
+    "case",
+    "A shop.",
+    CaseSpec(
+        (Part("a", "choice", "A?", _two("a"), 1.0, "secure"), Part("b", "choice", "B?", _two("b"), 1.0, "resilient"))
+    ),
+    "secure",
+    2.0,
+    "",
+    0,
+)
+LAB = Item("lab-one", "lab", "Do it.", LabSpec("private-bucket-one-reader", 30), "resilient", 5.0, "", 0)
+ORDER = Item(
+    "order",
+    "ordering",
+    "Which order?",
+    OrderingSpec((Entry("s1", "One"), Entry("s2", "Two"), Entry("s3", "Three")), (Entry("s4", "Never"),)),
+    "secure",
+    1.0,
+    "",
+    0,
+)
+PAIRS = Item(
+    "pairs",
+    "matching",
+    "Match.",
+    MatchingSpec(
+        (Entry("l1", "A"), Entry("l2", "B")), (Entry("r1", "C"), Entry("r2", "D")), (("l1", "r1"), ("l2", "r2"))
+    ),
+    "secure",
+    1.0,
+    "",
+    0,
+)
+BOTH = Item(
+    "both",
+    "response",
+    "Which two? (Select TWO.)",
+    ResponseSpec((Option("a", "A", True, "."), Option("b", "B", True, "."), Option("c", "C", False, "."))),
+    "secure",
+    1.0,
+    "",
+    0,
+)
+NUMBER = Item("n", "number", "How many?", NumberSpec(Decimal(3)), "secure", 1.0, "", 0)
+TEXT = Item("t", "text", "Which?", TextSpec(("ls",)), "secure", 1.0, "", 0)
 
 
 def exam(**more: Any) -> Exam:
@@ -107,3 +173,11 @@ def sat(
     for at, answer in {**dict(enumerate(given)), **(answers or {})}.items():
         Response.objects.create(attempt=attempt, place=at, sequence=1, answer=answer, saved_at=began)
     return attempt
+
+
+def lab_place(attempt: Attempt, place: int, **more: Any) -> LabPlace:
+    """A lab of an attempt, at its place."""
+    revision, _ = LabRevision.objects.get_or_create(slug="a-lab", revision="0" * 64, defaults={"source": ""})
+    return LabPlace.objects.create(
+        attempt=attempt, place=place, section=0, lab_slug=revision.slug, revision=revision, **more
+    )

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from courses.content import Item
 from courses.exams.scaling import Unscorable
 from courses.models import Attempt, Credential, Event, ItemVersion, LabPlace, Notice, Response, Score
-from courses.services import notices, scoring
-from graders.items import CaseSpec, ChoiceSpec, LabSpec, MatchingSpec, OrderingSpec, Part, ResponseSpec
-from graders.items.specs import Entry, Option
+from courses.services import notices, scoring, sweeping
 from labs import jobs
 from labs.models import Job
 
-from .results import LATER, NOW, OTHER, PILOTS, RIGHT, SCORED, SLUG, WRONG, exam, sat
+from .results import (
+    BOTH,
+    CASE,
+    LAB,
+    LATER,
+    NOW,
+    ORDER,
+    OTHER,
+    PAIRS,
+    PILOTS,
+    RIGHT,
+    SCORED,
+    SLUG,
+    WRONG,
+    exam,
+    lab_place,
+    sat,
+)
 
 if TYPE_CHECKING:
     from skylab.accounts.models import User
@@ -32,57 +49,6 @@ def score(attempt: Attempt) -> Score:
     found = scoring.score_attempt(attempt_id=attempt.pk, now=LATER)
     assert found is not None
     return found
-
-
-def two(name: str) -> ChoiceSpec:
-    return ChoiceSpec((Option(f"{name}-y", "Yes", True, "Why."), Option(f"{name}-n", "No", False, "Why not.")))
-
-
-CASE = Item(
-    "case",
-    "case",
-    "A shop.",
-    CaseSpec(
-        (Part("a", "choice", "A?", two("a"), 1.0, "secure"), Part("b", "choice", "B?", two("b"), 1.0, "resilient"))
-    ),
-    "secure",
-    2.0,
-    "",
-    0,
-)
-LAB = Item("lab-one", "lab", "Do it.", LabSpec("private-bucket-one-reader", 30), "resilient", 5.0, "", 0)
-ORDER = Item(
-    "order",
-    "ordering",
-    "Which order?",
-    OrderingSpec((Entry("s1", "One"), Entry("s2", "Two"), Entry("s3", "Three")), (Entry("s4", "Never"),)),
-    "secure",
-    1.0,
-    "",
-    0,
-)
-PAIRS = Item(
-    "pairs",
-    "matching",
-    "Match.",
-    MatchingSpec(
-        (Entry("l1", "A"), Entry("l2", "B")), (Entry("r1", "C"), Entry("r2", "D")), (("l1", "r1"), ("l2", "r2"))
-    ),
-    "secure",
-    1.0,
-    "",
-    0,
-)
-BOTH = Item(
-    "both",
-    "response",
-    "Which two? (Select TWO.)",
-    ResponseSpec((Option("a", "A", True, "."), Option("b", "B", True, "."), Option("c", "C", False, "."))),
-    "secure",
-    1.0,
-    "",
-    0,
-)
 
 
 class TestOnce:
@@ -122,16 +88,20 @@ class TestOnce:
         assert jobs.run(Job.objects.get(key="score:x").pk)
         assert Job.objects.get(key="score:x").state == Job.State.DONE
         assert list(Score.objects.values_list("attempt", "scaled")) == [(attempt.pk, 720)]
-        assert scoring.score_closed(now=LATER) == 1
+        soon = other.finished_at + timedelta(minutes=2)
+        assert sweeping.score_what_is_owed(now=soon) == 1
+        assert jobs.run(Job.objects.get(key=f"score:{other.pk}").pk, clock=lambda: soon)
         assert other.scores.get().scaled == 790
-        assert scoring.score_closed(now=LATER) == 0
+        assert sweeping.score_what_is_owed(now=soon) == 0
 
-    def test_one_that_cannot_be_scored_keeps_no_other_waiting(self, bob: User, eve: User) -> None:
-        broken = sat(bob, 6)
-        Attempt.objects.filter(pk=broken.pk).update(form={"sections": []})
-        good = sat(eve, 6)
-        assert scoring.score_closed(now=LATER) == 1
-        assert good.scores.exists() and not broken.scores.exists()
+    def test_two_at_once_write_one(self, bob: User) -> None:
+        """The other one writes just before us: the number of the version is taken, and nothing of ours stays."""
+        attempt = sat(bob, 6)
+        assessed = scoring.assess(attempt)
+        Score.objects.create(attempt=attempt, version=1, created_at=NOW, **assessed.columns())
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Score.objects.create(attempt=attempt, version=1, created_at=NOW, **assessed.columns())
+        assert score(attempt).created_at == NOW
 
     def test_nothing_that_counts_is_no_score(self, bob: User) -> None:
         attempt = sat(bob, 6)
@@ -224,7 +194,7 @@ class TestRules:
 
 class TestLabs:
     def lab(self, attempt: Attempt, **more: Any) -> LabPlace:
-        return LabPlace.objects.create(attempt=attempt, place=12, section=0, lab_slug="x", **more)
+        return lab_place(attempt, 12, **more)
 
     def results(self, *scores: float) -> list[dict[str, Any]]:
         return [
@@ -245,7 +215,6 @@ class TestLabs:
         attempt = sat(bob, 10, more=[(LAB, None)])
         row = self.lab(attempt, state=state) if state != "missing" else None
         assert scoring.score_attempt(attempt_id=attempt.pk, now=LATER) is None
-        assert scoring.score_closed(now=LATER) == 0
         assert not Score.objects.exists() and not Credential.objects.exists()
         row = row or self.lab(attempt)
         LabPlace.objects.filter(pk=row.pk).update(state=LabPlace.State.GRADED, results=self.results(0, 4))

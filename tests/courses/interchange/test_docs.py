@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from courses.interchange import KINDS, fidelity, formats, limits
+from courses.interchange import KINDS, all_formats, fidelity, limits
 from courses.interchange.formats import _moodle_reader, csv
 from courses.management.commands.items import DONE, INCOMPLETE, REFUSED, USAGE
 
@@ -18,9 +18,9 @@ def test_the_table_is_what_an_example_of_every_type_shows() -> None:
     assert fidelity.page() == PAGE, "run python -m courses.interchange.fidelity --write"
 
 
-@pytest.mark.parametrize("name", sorted(formats()))
+@pytest.mark.parametrize("name", sorted(all_formats()))
 def test_every_format_has_its_row(name: str) -> None:
-    one = formats()[name]
+    one = all_formats()[name]
     [row] = re.findall(rf"^\| .* \| `{name}` \|(.*)\|(.*)\|$", PAGE, re.MULTILINE)
     assert [cell.strip() == "yes" for cell in row] == [bool(one.read), bool(one.write)]
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from courses.content.model import Item
-from courses.interchange import KINDS, Unreadable, formats, read, write
+from courses.interchange import KINDS, Unreadable, all_formats, read, write
 from courses.interchange.build import SANDBOX
 from courses.interchange.comparison import flat
 from courses.interchange.examples import EXAMPLES
@@ -24,7 +24,7 @@ from labs.markdown import render
 from .strategies import items
 
 VERSIONS = ["qti22", "qti30"]
-WRITABLE = sorted(name for name, one in formats().items() if one.write)
+WRITABLE = sorted(name for name, one in all_formats().items() if one.write)
 
 
 def unpacked(written: list[Item], version: str) -> dict[str, Node]:

@@ -18,14 +18,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from courses.interchange import Unreadable, formats, limits, read, write
+from courses.interchange import Unreadable, all_formats, limits, read, write
 from courses.interchange.examples import EXAMPLES
 from courses.interchange.formats.csv import guarded, unguarded
 from courses.interchange.packages import Package
 
 FIXTURES = Path(__file__).parent / "fixtures"
 QTI = (FIXTURES / "canvas.xml").read_bytes()
-READABLE = sorted(name for name, one in formats().items() if one.read)
+READABLE = sorted(name for name, one in all_formats().items() if one.read)
 SECONDS = 10.0  # of the processor's own time; what is bounded takes well under one
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from courses.content.model import Item
-from courses.interchange import Imported, Losses, Unreadable, formats, read, recognise
+from courses.interchange import Imported, Losses, Unreadable, all_formats, read, recognise
 from courses.interchange.files import as_markdown
 from courses.interchange.packages import pack
 from graders.items import ChoiceSpec, MatchingSpec, NumberSpec, OrderingSpec, ResponseSpec, TextSpec
@@ -228,7 +228,7 @@ def test_a_matching_item_with_titles_of_ours_keeps_them() -> None:
     assert spec.titles == ("Need", "Service")
 
 
-@pytest.mark.parametrize("name", sorted(name for name, one in formats().items() if one.read))
+@pytest.mark.parametrize("name", sorted(name for name, one in all_formats().items() if one.read))
 def test_a_file_of_another_format_is_refused_with_what_to_do(name: str) -> None:
     with pytest.raises(Unreadable) as refused:
         read(b"Dear all,\n\nthis is a letter.\n", "letter.doc", name) if name not in ("gift", "aiken") else read(

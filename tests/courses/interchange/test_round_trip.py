@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from courses.content.model import Item
-from courses.interchange import Loss, formats, read, write
+from courses.interchange import Loss, all_formats, read, write
 from courses.interchange.comparison import differences, flat
 from courses.interchange.examples import EXAMPLES
 
 from .strategies import items
 
-BOTH_WAYS = sorted(name for name, one in formats().items() if one.read and one.write)
+BOTH_WAYS = sorted(name for name, one in all_formats().items() if one.read and one.write)
 SETTINGS = settings(
     max_examples=100,
     deadline=None,
@@ -26,7 +26,7 @@ SETTINGS = settings(
 
 def there_and_back(item: Item, format: str) -> tuple[Item | None, list[Loss]]:
     exported = write([item], format)
-    imported = read(exported.content, f"there{formats()[format].suffixes[0]}", format)
+    imported = read(exported.content, f"there{all_formats()[format].suffixes[0]}", format)
     assert len(imported.items) <= 1
     return (imported.items[0] if imported.items else None), [*exported.losses, *imported.losses]
 
@@ -82,7 +82,7 @@ def test_an_ordinary_item_loses_no_more_than_the_format_must(format: str, kind: 
 def test_many_items_come_back_in_their_order(format: str) -> None:
     ours = [one for kind, one in sorted(EXAMPLES.items()) if kind != "lab"]
     exported = write(ours, format)
-    imported = read(exported.content, f"there{formats()[format].suffixes[0]}")
+    imported = read(exported.content, f"there{all_formats()[format].suffixes[0]}")
     assert imported.format == format  # found out by what the file holds
     assert [one.id for one in imported.items] == [one.id for one in ours]
 

@@ -32,7 +32,9 @@ def test_its_examples_are_items_without_a_mistake_of_every_type() -> None:
 def test_it_knows_every_mistake_of_items() -> None:
     folder = ROOT / "courses" / "content"
     source = "".join(path.read_text(encoding="utf-8") for path in (folder / "items").rglob("*.py"))
-    numbers = set(re.findall(r"problems\.add\([^,]+, [^,]+, (\d+),", source)) | set(re.findall(r"\.problem\((\d+),", source))
+    numbers = set(re.findall(r"problems\.add\([^,]+, [^,]+, (\d+),", source)) | set(
+        re.findall(r"\.problem\((\d+),", source)
+    )
     warnings = set(re.findall(r'"(courses\.W\d+)"', (folder / "lint.py").read_text(encoding="utf-8")))
     known = set(re.findall(r"`(courses\.[EW]\d+)`", PAGE))
     assert len(numbers) > 10 and len(warnings) == 4

@@ -29,7 +29,7 @@ from graders.items import (
     TextSpec,
 )
 
-MANY = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+MANY = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 
 
 def read(text: str) -> list[Any]:

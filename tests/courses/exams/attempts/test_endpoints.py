@@ -187,9 +187,7 @@ def test_pilots_cannot_be_told_from_others(sitting: Sitting) -> None:
 def _exam_names() -> list[str]:
     found = get_resolver().reverse_dict
     return sorted(
-        name
-        for name in dict(found.lists())
-        if isinstance(name, str) and name.startswith(("attempt", "exam"))
+        name for name in dict(found.lists()) if isinstance(name, str) and name.startswith(("attempt", "exam"))
     )
 
 
