@@ -125,6 +125,7 @@ def test_what_has_expired_is_closed_by_whoever_looks(sitting: Sitting, time: Tim
     assert mine.state == Attempt.State.EXPIRED and mine.receipt in html
     assert "The time was over" in html and "1 of 14 questions have an answer" in html
     assert page(sitting, "attempt_review").status_code == 302
+    assert "Your score is being worked out" in page(sitting, "attempt_report").content.decode()
 
 
 # --- Without scripts --------------------------------------------------------------------------------------------------
