@@ -11,6 +11,7 @@ from typing import Any
 
 CSRF = "c" * 32
 PATIENCE = 120.0  # what takes longer than the bar is a figure, too
+IDLE = 4.0
 _keys = itertools.count(1)
 
 
@@ -30,9 +31,13 @@ class Browser:
     streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
     acknowledged: dict[str, tuple[int, int, str]] = field(default_factory=dict)  # key: place, sequence, answer
     sequence: int = 0
+    used: float = 0.0
 
     async def connect(self) -> None:
-        """Open the connection ahead."""
+        """Open the connection, or have it anew: the server closes what lies idle for five seconds, as a browser knows."""
+        if time.perf_counter() - self.used > IDLE:
+            self.close()
+        self.used = time.perf_counter()
         if self.streams is None:
             self.streams = await asyncio.open_connection("127.0.0.1", self.port)
 
