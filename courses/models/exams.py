@@ -20,7 +20,9 @@ class ExamVersion(models.Model):
     slug = models.CharField(max_length=100, db_index=True)
     definition: Any = models.JSONField()
     kept_at = models.DateTimeField()
-    pools: Any = models.JSONField(default=list, help_text="Digests of the pools that it drew from: all their items are kept.")
+    pools: Any = models.JSONField(
+        default=list, help_text="Digests of the pools that it drew from: all their items are kept."
+    )
 
     def __str__(self) -> str:
         return f"{self.slug} {self.revision[:8]}"
@@ -203,7 +205,9 @@ class LabPlace(models.Model):
     place = models.PositiveSmallIntegerField(help_text="Index over all sections of the form, from 0.")
     section = models.PositiveSmallIntegerField()
     lab_slug = models.CharField(max_length=100)
-    revision = models.ForeignKey("labs.LabRevision", on_delete=models.PROTECT, related_name="+", help_text="As at the start.")
+    revision = models.ForeignKey(
+        "labs.LabRevision", on_delete=models.PROTECT, related_name="+", help_text="As at the start."
+    )
     session = models.OneToOneField("labs.LabSession", null=True, on_delete=models.PROTECT, related_name="lab_place")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     opened_at = models.DateTimeField(null=True)
