@@ -46,8 +46,10 @@ export class Finish {
     await this.go("submit", this.over);
   }
 
-  // Closed, by whomever: the receipt's page tells how, and what did not come in time.
+  // Closed, by whomever: the receipt's page tells how, and what did not come in time. Several may learn it
+  // at once (a beat, a save, the hand-in): the page is left once, or each would break off the one before.
   closed() {
+    if (this.leaving) return;
     this.leaving = true;
     location.replace(this.urls.receipt);
   }

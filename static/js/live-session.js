@@ -136,3 +136,18 @@ document.addEventListener("keyed", (event) => {
   const input = document.querySelector(`[data-filter="${event.target.id}"]`);
   if (input?.value) filterRows(input);
 });
+
+// A comparison that did not come says so where one looks for it, with a way to ask again.
+for (const trouble of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(trouble, (event) => {
+    const place = event.target.closest?.(".changes");
+    const again = document.getElementById("compare-again");
+    if (!place || !again) return;
+    const words = again.content.cloneNode(true);
+    const button = words.querySelector("button");
+    button.setAttribute("hx-get", place.getAttribute("hx-get"));
+    button.setAttribute("hx-target", `#${place.id}`);
+    place.replaceChildren(words);
+    htmx.process(place);
+  });
+}

@@ -216,7 +216,7 @@ def test_it_is_drawn_well_and_axe_objects_to_nothing(
     looker.hold_width()
     looker.keep(f"history-{theme}-{width}")
     looker.hold_axe()
-    looker.page.wait_for_selector("text=Comparing …", state="detached")
+    looker.page.wait_for_selector(".moment >> nth=0 >> text=Comparing …", state="detached")
     looker.page.locator("[data-dialog^=back-dialog]").first.click()
     looker.keep(f"history-dialog-{theme}-{width}")
     looker.hold_axe()
@@ -230,3 +230,16 @@ def test_it_is_drawn_well_and_axe_objects_to_nothing(
     looker.hold_axe()
     window.close()
     assert not looker.wrong, "\n".join(looker.wrong)
+
+
+def test_a_comparison_that_does_not_come_can_be_asked_for_again(page: Page) -> None:
+    open_history(page)
+    page.fill("#keep-label", "For a second try")
+    page.press("#keep-label", "Enter")
+    heard(page, "Kept: For a second try")
+    page.route("**/changes/**", lambda route: route.fulfill(status=500, body=""), times=1)
+    moment = page.locator(".moment", has_text="For a second try")
+    moment.locator(".since summary").click()
+    moment.locator("text=could not be compared").wait_for()
+    moment.locator("text=Compare again").click()
+    moment.locator(".changes-summary").wait_for()
