@@ -67,6 +67,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
+def files_count_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test that changes the catalog see it without waiting for the next look."""
+    monkeypatch.setattr("courses.content.catalog.LOOK_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Refuse every connection that would leave this machine."""
     connect = socket.socket.connect

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -21,7 +22,9 @@ _TAKEN = {
     "enrol",
     "items",
 }  # courses/urls.py has these where a lesson's name stands; exam_urls.py, the first
+LOOK_SECONDS = 1.0  # a changed file is read within that time; to look at all of them is a millisecond of each page
 _kept: dict[tuple[Path, Path, Path], tuple[_Stamp, dict[str, Course], list[Problem]]] = {}
+_looked: dict[tuple[Path, Path, Path], float] = {}
 
 
 def load_catalog(root: Path, *, labs: Path, static: Path) -> dict[str, Course]:
@@ -45,8 +48,12 @@ def catalog_warnings(root: Path, *, labs: Path, static: Path) -> list[Problem]:
 
 def _catalog(root: Path, labs: Path, static: Path) -> tuple[dict[str, Course], list[Problem]]:
     key = (root, labs, static)
-    stamp = _stamp(root, labs, static)
     kept = _kept.get(key)
+    now = time.monotonic()
+    if kept and now - _looked[key] < LOOK_SECONDS:
+        return kept[1], kept[2]
+    _looked[key] = now
+    stamp = _stamp(root, labs, static)
     if kept is None or kept[0] != stamp:
         courses: dict[str, Course] = {}
         problems: list[Problem] = []

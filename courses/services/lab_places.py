@@ -45,11 +45,12 @@ class Broken(Exception):
 def make_places(attempt: Attempt, *, now: datetime) -> None:
     """Pin the labs of an attempt's form, and begin those of its first section. Within the start's transaction."""
     rows = [
-        LabPlace(attempt=attempt, place=place, section=section, lab_slug=slug, revision=examined.pin_lab(slug))
+        LabPlace(attempt=attempt, place=place, section=section, lab_slug=slug, revision_id=examined.pin_lab(slug))
         for place, section, slug in _labs(attempt)
     ]
     if rows:
         LabPlace.objects.bulk_create(rows)
+    if any(row.section == 0 for row in rows):
         open_section(attempt, 0, now=now)
 
 

@@ -25,11 +25,15 @@ from labs.services.provisioning import let_go
 from labs.services.sessions import enqueue_provision
 
 
-def pin_lab(slug: str) -> LabRevision:
-    """Keep a lab's texts as they are now. Raises Http404."""
+def pin_lab(slug: str) -> int:
+    """Keep a lab's texts as they are now; return the key of their row, which is mostly there. Raises Http404."""
     lab = get_lab(slug)
-    fresh = {"source": lab.source, "checks": lab.checks_source}
-    return LabRevision.objects.get_or_create(slug=lab.slug, revision=lab.revision, defaults=fresh)[0]
+    named = {"slug": lab.slug, "revision": lab.revision}
+    known: int | None = LabRevision.objects.filter(**named).values_list("pk", flat=True).first()
+    if known is None:
+        fresh = {"source": lab.source, "checks": lab.checks_source}
+        known = LabRevision.objects.get_or_create(**named, defaults=fresh)[0].pk
+    return known
 
 
 def begin(*, user: Any, revision: LabRevision, provider: str, now: datetime) -> LabSession:
