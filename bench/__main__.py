@@ -1,4 +1,4 @@
-"""Measure what we promise: `python -m bench [NAME …] [--write]`. --write keeps the figures in docs/figures.md.
+"""Measure what we promise: `python -m bench [NAME …] [--write]`. --write keeps them in docs/figures.md.
 
 Without names, all that are quick: a module that says `SLOW = True` takes minutes, and is run by its name only.
 """
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import bench
-from bench.figures import Figure, as_markdown, machine
+from bench.figures import Figure, kept, machine
 
 
 def discover() -> dict[str, str]:
@@ -51,7 +51,8 @@ def main(words: list[str]) -> int:
                 flush=True,
             )
     if "--write" in words:
-        (Path(__file__).resolve().parents[1] / "docs" / "figures.md").write_text(as_markdown(sections))
+        page = Path(__file__).resolve().parents[1] / "docs" / "figures.md"
+        page.write_text(kept(page.read_text(), sections))
     return 0
 
 

@@ -57,19 +57,18 @@ def machine() -> str:
     return f"{cpu_count()} cores{gib}, {platform.system()} {platform.release()}, Python {platform.python_version()}"
 
 
-def as_markdown(sections: dict[str, list[Figure]]) -> str:
-    """Return the page docs/figures.md."""
-    lines = [
-        "# Figures",
-        "",
-        "Measured by `make bench`; each section is a command, `python -m bench NAME`.",
-        "Shared machines are noisy: read them as orders of magnitude.",
-        "",
-        f"{date.today().isoformat()} · {machine()}",
-        "",
-    ]
+_HEAD = """# Figures
+
+Each section is a command, `python -m bench NAME --write`; those of `drills` are `python -m bench.drills NAME`.
+Shared machines are noisy: read them as orders of magnitude, and ratios before times.
+"""
+
+
+def kept(page: str, sections: dict[str, list[Figure]]) -> str:
+    """Return the page docs/figures.md with these sections measured anew; the others stay, each with its own day."""
+    parts = {part.partition("\n")[0].strip(): part.rstrip() for part in page.split("\n## ")[1:]}
     for name, figures in sections.items():
-        lines += [f"## {name}", "", "| figure | seen | bar |", "|---|---|---|"]
-        lines += [f"| {f.name}{f' ({f.note})' if f.note else ''} | {f.text} | {f.bar or '–'} |" for f in figures]
-        lines.append("")
-    return "\n".join(lines)
+        rows = [f"| {f.name}{f' ({f.note})' if f.note else ''} | {f.text} | {f.bar or '–'} |" for f in figures]
+        head = [name, "", f"{date.today().isoformat()} · {machine()}", "", "| figure | seen | bar |", "|---|---|---|"]
+        parts[name] = "\n".join([*head, *rows])
+    return "\n".join([_HEAD, *(f"## {parts[name]}\n" for name in sorted(parts))])
