@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
 from django.http import Http404
 
 from courses.content import Item
@@ -14,6 +12,7 @@ from courses.models import Attempt, Credential, Event, Notice, Regrade, Score
 from courses.selectors.scores import report
 from courses.services import credentials, regrades, scoring
 from graders import items
+from tests.together import together
 
 from .results import (
     BOTH,
@@ -306,28 +305,9 @@ class TestOnce:
 def test_eight_at_once_are_one(bob: User, eve: User, ada: User) -> None:
     attempts = [scored(bob, 6), scored(eve, 6, answers={0: OTHER})]
     unscored = sat(ada, 6, answers={0: OTHER})
-    rows: list[int] = []
-    barrier = threading.Barrier(9)
-
-    def regrade() -> None:
-        try:
-            barrier.wait(30)
-            rows.append(apply("new_key", ada, key("o")).pk)
-        finally:
-            connection.close()
-
-    def score() -> None:
-        try:
-            barrier.wait(30)
-            scoring.score_attempt(attempt_id=unscored.pk, now=LATER)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=regrade) for _ in range(8)] + [threading.Thread(target=score)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join(60)
+    regrades = [lambda: apply("new_key", ada, key("o")).pk] * 8
+    *rows, score = together(*regrades, lambda: scoring.score_attempt(attempt_id=unscored.pk, now=LATER))
+    assert not isinstance(score, Exception), score
     assert len(rows) == 8 and len(set(rows)) == 1
     assert [history(one) for one in attempts] == [[(720, True), (617, False)], [(617, False), (720, True)]]
     # Whoever was scored while it was applied ends up with it, too.

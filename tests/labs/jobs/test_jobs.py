@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from labs import bell, jobs
 from labs.models import Job
 from labs.sandboxes import Unavailable
 from labs.services.sweeping import EVERY
 from tests.labs.doubles import Clock
+from tests.together import together
 
 pytestmark = pytest.mark.django_db
 Register = Callable[..., None]
@@ -238,21 +239,8 @@ def test_the_heartbeat_keeps_a_long_job(
 def test_of_many_who_claim_at_the_same_time_one_gets_it(transactional_db: None, rung: list[Any]) -> None:
     clock = Clock()
     job = enqueue(clock)
-    together = threading.Barrier(8)
-    got: list[jobs.Lease | None] = []
-
-    def claim() -> None:
-        try:
-            together.wait(10)
-            got.append(jobs.claim(job.pk, now=clock()))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=claim) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    got = together(*[lambda: jobs.claim(job.pk, now=clock())] * 8)
+    assert not [one for one in got if isinstance(one, Exception)]
     assert len(got) == 8
     assert sum(lease is not None for lease in got) == 1
 

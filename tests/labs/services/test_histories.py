@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from labs import bell, events, selectors, services
 from labs.models import ApiCall, Grading, Job, LabSession, Sandbox, Snapshot
@@ -15,6 +13,7 @@ from labs.sandboxes import Moment, Unavailable
 from labs.services import histories
 from labs.services.gradings import look
 from tests.labs.doubles import Clock, MemoryProvider, Worker
+from tests.together import together
 
 ASKED = Grading.Trigger.ASKED
 pytestmark = pytest.mark.django_db
@@ -305,30 +304,11 @@ class TestClicks:
     def _no_bell(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bell, "tell", lambda message: None)
 
-    def at_once(self, times: int, act: Callable[[], Any]) -> list[Any]:
-        together, got = threading.Barrier(times), []
-
-        def run() -> None:
-            together.wait(30)
-            try:
-                got.append(act())
-            except Exception as error:
-                got.append(error)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=run) for _ in range(times)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        return got
-
     def test_a_double_click_on_undo_takes_one_change_back(self, ready: LabSession, clock: Clock) -> None:
         for seq in (1, 2, 3):
             call(ready, seq, clock)
         mine = LabSession.objects.get
-        got = self.at_once(4, lambda: services.undo_last(session=mine(), now=clock(), seq=3))
+        got = together(*[lambda: services.undo_last(session=mine(), now=clock(), seq=3)] * 4)
         refused = [one for one in got if isinstance(one, services.ChangedMeanwhile | services.OneAtATime)]
         assert (sum(isinstance(one, Moment) for one in got), len(refused)) == (1, 3), got
         assert undone(ready) == [3]
@@ -337,7 +317,7 @@ class TestClicks:
     def test_clicks_on_keep_are_twenty_and_no_more(self, ready: LabSession, clock: Clock) -> None:
         for _ in range(19):
             services.keep_checkpoint(session=ready, label="", now=clock())
-        got = self.at_once(4, lambda: services.keep_checkpoint(session=LabSession.objects.get(), label="", now=clock()))
+        got = together(*[lambda: services.keep_checkpoint(session=LabSession.objects.get(), label="", now=clock())] * 4)
         assert sum(isinstance(one, Moment) for one in got) == 1, got
         assert Snapshot.objects.count() == 20
 

@@ -7,37 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from bench.papers import SLUG
 from courses.exams.wire import OneSave
 from courses.models import Attempt, Event, ItemVersion, Response, Save
 from courses.services import accommodations, attempts, clock
+from tests.together import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 16
-
-
-def together(*acts: Callable[[], Any]) -> list[Any]:
-    """Do all at one moment, each in a thread with a connection of its own; return what came of each."""
-    barrier, found = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(number: int, act: Callable[[], Any]) -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait(30)
-            found[number] = act()
-        except Exception as error:
-            found[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number, act)) for number, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return found
 
 
 def started(user: Any) -> tuple[Attempt, int]:
