@@ -212,10 +212,10 @@ def test_pairs_are_explained_one_by_one(learner: Client) -> None:
 
 def test_a_case_tells_of_each_question(learner: Client) -> None:
     told = post(learner, "case", wrong("case")).content.decode()
-    assert [re.sub(r"\s+", " ", one) for one in re.findall(r"Question \d of 3: [a-z ]+", told)] == [
-        "Question 1 of 3: not yet",
-        "Question 2 of 3: not answered",
-        "Question 3 of 3: not answered",
+    assert [re.sub(r"\s+", " ", one) for one in re.findall(r"Part \d of 3: [a-z ]+", told)] == [
+        "Part 1 of 3: not yet",
+        "Part 2 of 3: not answered",
+        "Part 3 of 3: not answered",
     ]
     assert "You gave no answer." in told and "4242 GB" in told
 
