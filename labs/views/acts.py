@@ -1,0 +1,65 @@
+"""What a learner does in a session: check, take a hint, extend, reset, end."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from labs import selectors, services
+from labs.models import Grading
+from labs.views.common import about_session, about_tasks, hold_practice, own
+from labs.web import act, fragment_wanted
+
+
+@act
+def session_check(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Ask for a grading."""
+    found = own(request, session_id)
+    services.request_grading(session=found, trigger=Grading.Trigger.ASKED, now=timezone.now())
+    if not fragment_wanted(request):
+        return redirect("session", found.pk)
+    context = about_session(request, found)
+    return render(request, "labs/_verdict.html", context | about_tasks(found, context["lab"]))
+
+
+@act
+def session_hint(request: HttpRequest, session_id: UUID, task_id: str) -> HttpResponse:
+    """Reveal the next hint of a task."""
+    found = own(request, session_id)
+    services.reveal_hint(session=found, task_id=task_id, now=timezone.now())
+    if not fragment_wanted(request):
+        return redirect("session", found.pk)
+    context = about_session(request, found)
+    return render(request, "labs/_tasks.html", context | about_tasks(found, context["lab"]) | {"fragment": True})
+
+
+@act
+def session_extend(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Give more time."""
+    found = own(request, session_id)
+    services.extend_session(session=found, now=timezone.now())
+    if not fragment_wanted(request):
+        return redirect("session", found.pk)
+    return render(
+        request, "labs/_status.html", about_session(request, selectors.get_session_for(request.user, found.pk))
+    )
+
+
+@act
+def session_reset(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Begin again with an empty sandbox."""
+    found = own(request, session_id)
+    services.reset_session(session=found, now=timezone.now())
+    return redirect("session", found.pk)
+
+
+@act
+def session_end(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """End the session."""
+    found = own(request, session_id)
+    hold_practice(found)
+    services.end_session(session=found, now=timezone.now())
+    return redirect("session", found.pk)
