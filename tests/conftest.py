@@ -62,6 +62,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for starter in STARTERS:
             if folder.startswith(f"{starter}/"):
                 item.add_marker(pytest.mark.xdist_group(starter))
+        # A browser and a dozen processes on two busy cores: what fails once is tried once more, and named in the summary.
+        if item.get_closest_marker("browser") or item.get_closest_marker("stack"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     # Playwright leaves an event loop running in its process: nothing that starts one of its own may come after.
     items.sort(key=lambda item: item.path.is_relative_to(root / "e2e"))
 

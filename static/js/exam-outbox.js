@@ -21,6 +21,7 @@ export class Outbox extends EventTarget {
     this.savedAt = 0;
     this.tries = 0;
     this.why = "";
+    this.writing = 0; // changes that this device does not hold yet
   }
 
   // What was not confirmed when this page, or its predecessor, went away. Returns the entries that are newer than what
@@ -45,7 +46,7 @@ export class Outbox extends EventTarget {
     entry.quiet = quiet && (this.entries.get(place)?.quiet ?? true);
     this.#hold(entry);
     this.refused.delete(place);
-    if (!entry.quiet) this.store.keep(entry);
+    if (!entry.quiet) this.#keep(entry);
     this.#tell();
     this.#plan();
     return entry;
@@ -104,6 +105,14 @@ export class Outbox extends EventTarget {
     this.latest.set(entry.place, Math.max(entry.sequence, this.latest.get(entry.place) ?? 0));
   }
 
+  // "Kept on this device" is said when it is: a disk may take longer than the server.
+  async #keep(entry) {
+    this.writing += 1;
+    await this.store.keep(entry);
+    this.writing -= 1;
+    this.#tell();
+  }
+
   #plan() {
     const now = performance.now();
     this.planned ??= now + LONGEST;
@@ -160,7 +169,8 @@ export class Outbox extends EventTarget {
 
   #tell() {
     const count = this.count;
-    const name = !count ? (this.savedAt ? "saved" : "idle") : this.why || this.pen === null || this.refused.size === count ? "unsaved" : "saving";
+    const held = this.why || this.pen === null || this.refused.size === count;
+    const name = !count ? (this.savedAt ? "saved" : "idle") : held && !this.writing ? "unsaved" : "saving";
     const why = this.why || (this.pen === null ? "pen" : this.refused.size ? "refused" : "");
     this.dispatchEvent(new CustomEvent("state", { detail: { name, at: this.savedAt, count, why, lasting: this.store.lasting } }));
   }
