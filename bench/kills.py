@@ -35,6 +35,7 @@ _KILLS: Final = int(os.environ.get("BENCH_KILLS", "200"))
 _SEED: Final = os.environ.get("BENCH_SEED", "1")
 _LATEST: Final = 0.06  # seconds after a round's begin: some calls are made before, some after
 _RESTORE_SECONDS: Final = 5.0
+_QUIET: Final = 6 * 3600.0  # seconds after the last call: no alarm of the catalog looks further back
 _SETTLED: Final = 6  # digests at most, until two are the same: some things take their time
 
 # What has no parameters that are needed. Those of a thing (a bucket's policy, say) follow from the lists.
@@ -122,6 +123,8 @@ def digests(host: SandboxHost) -> str:
         ref = host.make_sandbox(catalog[name].region if name in catalog else "us-east-1")
         provider.start(ref)
         play(ref)
+        # What happens by itself (an alarm is looked at, a database comes up) has then happened, whenever one reads.
+        provider.fast_forward(ref, _QUIET)
         live = settled(host, ref)
         _kill(host)
         begun = time.perf_counter()

@@ -56,6 +56,15 @@ def test_one_without_the_right_is_not_managed(box: Any) -> None:
             box("ssm", operation, **more)
 
 
+def test_public_parameters_are_read_and_not_listed_among_ones_own(box: Any) -> None:
+    box("ssm", "PutParameter", Name="/app/size", Value="3", Type="String")
+    path = "/aws/service/ami-amazon-linux-latest"
+    read = box("ssm", "GetParametersByPath", Path=path)["Parameters"]
+    assert all(each["Value"].startswith("ami-") for each in read) and read
+    own = box("ssm", "DescribeParameters")["Parameters"]
+    assert [each["Name"] for each in own] == ["/app/size"]
+
+
 def test_the_roles_of_an_identity_pool(box: Any) -> None:
     pool = box("cognito-identity", "CreateIdentityPool", IdentityPoolName="p", AllowUnauthenticatedIdentities=False)
     given = {"IdentityPoolId": pool["IdentityPoolId"]}

@@ -13,7 +13,7 @@ from typing import Any, Final
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
-from moto.ssm.models import ssm_backends
+from moto.ssm.models import SimpleSystemManagerBackend, ssm_backends
 
 from graders.iam import Policies, Request, decide
 from labs.sandboxes.emulated.authorization import people, trusts
@@ -24,6 +24,20 @@ from labs.sandboxes.emulated.world import WORLD
 _PLAYED: Final = ("AWS-RunShellScript", "AWS-RunPowerShellScript")
 _OUTPUT: Final = "No shell runs in this sandbox: the command was recorded, and nothing was executed.\n"
 _KEPT: Final = 100
+
+
+def install() -> None:
+    """Let DescribeParameters tell the account's own parameters.
+
+    The public ones are found by path or name (docs.aws.amazon.com/systems-manager/latest/userguide/
+    parameter-store-finding-public-parameters.html); moto lists them as soon as one of them was read.
+    """
+    describe = SimpleSystemManagerBackend.describe_parameters
+
+    def describe_own(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return [each for each in describe(self, *args, **kwargs) if not each.name.startswith("/aws/")]
+
+    SimpleSystemManagerBackend.describe_parameters = describe_own
 
 
 @before("ssm", "StartSession", "ResumeSession", "StartAutomationExecution", "StartChangeRequestExecution")
