@@ -6,10 +6,11 @@ No Django here, and no settings: a provider is told what it needs.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-__all__ = ["CannotFork", "Credentials", "Moment", "Provider", "Ref", "Unavailable", "account_id_for"]
+__all__ = ["CannotFork", "Credentials", "Delivery", "Moment", "Provider", "Ref", "Unavailable", "account_id_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,23 @@ class Moment:
     label: str
     kind: str  # "checkpoint", or "before" going back
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a sandbox sent out of its account: AWS would have sent it to a person or an endpoint. `at` in unix seconds.
+
+    `number` counts what was sent, from 1. `protocol` is "email", "sms", "https" …, `endpoint` to whom; `more` is what
+    else is known of it ("kind", "topic", "subject" …).
+    """
+
+    number: int
+    at: float
+    service: str
+    protocol: str
+    endpoint: str
+    body: Any
+    more: Mapping[str, Any]
 
 
 class Unavailable(Exception):
@@ -100,6 +118,9 @@ class Provider(Protocol):
     def replayed(self, ref: Ref, upto: int | None = None) -> Ref:
         """Return a fork of a clean sandbox that got every call of the journal anew, from the first: nothing that was
         done to the living process is in it. Raises Unavailable."""
+
+    def inbox(self, ref: Ref) -> list[Delivery]:
+        """Return what the sandbox has sent to people and endpoints, the newest 500, oldest first. Raises Unavailable."""
 
     def learner_credentials(self, ref: Ref) -> Credentials:
         """Return the learner's own key: an administrator of the account, the same in every epoch."""

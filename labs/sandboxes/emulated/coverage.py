@@ -1,6 +1,7 @@
 """Which operations this AWS has something for, service by service: what docs/fidelity.md is made of.
 
     python -m labs.sandboxes.emulated.coverage s3 ec2     # {"s3": {"AbortMultipartUpload": true, …}, …}
+    python -m labs.sandboxes.emulated.coverage --all      # of every service that somebody plays
 
 True: a method of moto's, or a plug-in of ours. It says nothing of how well; that is for seen.json (what was called in tests
 and proofs) and fidelity.yaml (what is known to be partly so).
@@ -9,6 +10,7 @@ and proofs) and fidelity.yaml (what is known to be partly so).
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import json
 import re
@@ -35,6 +37,8 @@ def main(names: Sequence[str]) -> int:
     hazards.close_all()
     principals.install()
     hooks.discover()
+    if list(names) == ["--all"]:
+        names = [each.name for each in services.supported()]
     print(json.dumps({name: _operations(name) for name in names}))
     return 0
 
@@ -74,7 +78,10 @@ def _holders(name: str) -> Iterator[type]:
     for module, (bases, _) in _moto_tables():
         if any(re.match(each, base) for each in bases):
             for part in ("responses", "models"):
-                held = vars(importlib.import_module(f"moto.{module}.{part}")).values()
+                path = f"moto.{module}.{part}"
+                if importlib.util.find_spec(path) is None:
+                    continue  # one that only stands in for another
+                held = vars(importlib.import_module(path)).values()
                 yield from (
                     one for one in held if isinstance(one, type) and issubclass(one, (BaseResponse, BaseBackend))
                 )

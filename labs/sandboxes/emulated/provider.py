@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from labs.sandboxes import Credentials, Moment, Ref, Unavailable, keys
+from labs.sandboxes import Credentials, Delivery, Moment, Ref, Unavailable, keys
 
 __all__ = ["EmulatedProvider"]
 
@@ -84,6 +84,10 @@ class EmulatedProvider:
         """Return a fork of a clean sandbox that got the journal's calls (up to that one) anew. Raises Unavailable."""
         return Ref(**self._order("replayed", ref, upto=upto)["ref"])
 
+    def inbox(self, ref: Ref) -> list[Delivery]:
+        """Return what the sandbox has sent out, oldest first. Raises Unavailable."""
+        return [_delivery(place, each) for place, each in enumerate(self._order("inbox", ref)["deliveries"], 1)]
+
     def report(self) -> dict[str, Any]:
         """Return what the host says of itself: warm, the jail's layers, warnings. Raises Unavailable."""
         return dict(self._order("report")["report"])
@@ -133,3 +137,16 @@ class EmulatedProvider:
         if reply.get("ok") is not True:
             raise Unavailable(str(reply.get("error") or "the sandbox host refused without a reason"))
         return dict(reply)
+
+
+def _delivery(place: int, said: dict[str, Any]) -> Delivery:
+    more = {name: value for name, value in said.items() if name not in Delivery.__slots__}
+    return Delivery(
+        number=int(said.get("number", place)),
+        at=float(said["at"]),
+        service=str(said["service"]),
+        protocol=str(said["protocol"]),
+        endpoint=str(said["endpoint"]),
+        body=said.get("body"),
+        more=more,
+    )

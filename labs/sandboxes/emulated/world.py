@@ -89,7 +89,9 @@ class _World:
 
     def deliver(self, service: str, protocol: str, endpoint: str, body: Any, **more: Any) -> None:
         """Keep what AWS would have sent out of the account; the newest 500."""
-        entry = {"at": self.at, "service": service, "protocol": protocol, "endpoint": endpoint, "body": body, **more}
+        number = self.inbox[-1].get("number", len(self.inbox)) + 1 if self.inbox else 1
+        entry = {"number": number, "at": self.at, "service": service, "protocol": protocol, "endpoint": endpoint}
+        entry |= {"body": body, **more}
         self.inbox.append(entry)
         del self.inbox[:-_INBOX_SIZE]
 

@@ -65,11 +65,13 @@ class Runner:
         *,
         files: Mapping[str, bytes] | None = None,
         timeout: float = 60,
+        go_on: bool = False,
     ) -> RunReport:
         """Run blocks one after the other, as one script, with these keys.
 
         `files` (plain names) lie in the working directory. `timeout` is for the whole run, seconds. A block that fails
-        or cannot be understood is in the report. Raises Unavailable when there is no runner, or it broke.
+        or cannot be understood is in the report.
+        `go_on`: a block that fails does not end the run. Raises Unavailable when there is no runner, or it broke.
         """
         reply = self._ask(
             {
@@ -78,6 +80,7 @@ class Runner:
                 "credentials": asdict(credentials),
                 "files": {name: base64.b64encode(data).decode() for name, data in (files or {}).items()},
                 "timeout": timeout,
+                "go_on": go_on,
             },
             timeout + 15,
         )

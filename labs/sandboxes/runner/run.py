@@ -18,7 +18,7 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -105,19 +105,20 @@ class Worker:
         self.credentials: dict[str, Any] = request["credentials"]
         self.blocks: list[dict[str, Any]] = request["blocks"]
         self.files: dict[str, str] = request.get("files", {})
+        self.go_on: bool = request.get("go_on", False)
         self.send = send
         self.variables: dict[str, str] = {}
         self.output_left = MAX_OUTPUT
         self.stdout, self.stderr = _Capture(1), _Capture(2)
 
     def work(self) -> None:
-        """Run all, up to the first step that fails."""
+        """Run all, up to the first step that fails; or, asked to go on, each block up to its first such step."""
         for name, data in self.files.items():
             self._write(name, base64.b64decode(data), 0)
-        statements: list[shell.Statement] = []
+        blocks: list[list[shell.Statement]] = []
         for block in self.blocks:
             try:
-                statements += shell.parse(block["text"], int(block["line"]))
+                blocks.append(shell.parse(block["text"], int(block["line"])))
             except shell.ShellError as error:  # then nothing runs: half a start state is worse than none
                 self.send({"step": asdict(Step(error.line, "", NOT_RUN, "", f"{error}\n", 0))})
                 return
@@ -128,12 +129,19 @@ class Worker:
             region=self.credentials["region"],
             url=self.credentials["endpoint_url"],
         )
+        for statements in blocks:
+            if not self._block(statements) and not self.go_on:
+                return
+
+    def _block(self, statements: Sequence[shell.Statement]) -> bool:
+        """Run a block up to the first step that fails; return whether none did."""
         for statement in statements:
             self.send({"begin": [statement.line, statement.source]})
             step = self._step(statement)
             self.send({"step": asdict(step)})
             if step.exit_code:
-                return
+                return False
+        return True
 
     def _step(self, statement: shell.Statement) -> Step:
         began = time.monotonic()

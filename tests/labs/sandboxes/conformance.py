@@ -141,6 +141,21 @@ class ProviderConformance:
         vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
         assert ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["CidrBlock"] == "10.9.0.0/16"
 
+    def test_what_is_sent_out_is_in_the_inbox_and_outlives_a_sleep(self, house: House, ref: Ref) -> None:
+        sns = client("sns", house.provider.learner_credentials(ref))
+        topic = sns.create_topic(Name="news")["TopicArn"]
+        assert house.provider.inbox(ref) == []
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ann@example.com")
+        [asks] = house.provider.inbox(ref)
+        assert (asks.number, asks.service, asks.protocol, asks.endpoint) == (1, "sns", "email", "ann@example.com")
+        sns.confirm_subscription(TopicArn=topic, Token=asks.body["Token"])
+        sns.publish(TopicArn=topic, Message="x" * 25_000)
+        told = house.provider.inbox(ref)
+        assert [one.number for one in told] == [1, 2] and told[1].at >= told[0].at
+        assert str(told[1].body).startswith("xxx") and told[1].more["topic"] == topic
+        house.provider.hibernate(ref)
+        assert house.provider.inbox(ref) == told
+
     def test_each_protocol_of_aws_is_spoken(self, house: House, ref: Ref) -> None:
         credentials = house.provider.learner_credentials(ref)
         assert client("sqs", credentials).create_queue(QueueName="q")["QueueUrl"]

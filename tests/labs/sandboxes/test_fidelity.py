@@ -77,6 +77,16 @@ def test_default_encryption_cannot_be_taken_away(box: Any, bucket: str) -> None:
     assert rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
 
 
+def test_versioning_is_enabled_or_suspended_and_nothing_else(box: Any) -> None:
+    box("s3", "CreateBucket", Bucket="kept")
+    for wrong in ({"Status": "On"}, {"Status": "enabled"}):
+        with pytest.raises(Refused, match="MalformedXML"):
+            box("s3", "PutBucketVersioning", Bucket="kept", VersioningConfiguration=wrong)
+    for right in ({"Status": "Enabled"}, {"Status": "Suspended", "MFADelete": "Disabled"}):
+        box("s3", "PutBucketVersioning", Bucket="kept", VersioningConfiguration=right)
+        assert box("s3", "GetBucketVersioning", Bucket="kept")["Status"] == right["Status"]
+
+
 def test_a_public_policy_is_refused_while_it_is_blocked(box: Any, bucket: str) -> None:
     with pytest.raises(Refused, match=r"403 AccessDenied.*BlockPublicPolicy"):
         box("s3", "PutBucketPolicy", Bucket=bucket, Policy=_policy(_reads()))

@@ -262,7 +262,8 @@ def _object_tags(call: Call) -> Keys:
     backend = s3_backends[call.account_id]["aws"]
     bucket = backend.buckets.get(str(call.parameters.get("Bucket", "")))
     held = bucket.keys.get(str(call.parameters.get("Key", ""))) if bucket else None
-    tags = backend.tagger.get_tag_dict_for_resource(held.arn) if held is not None else {}
+    arn = getattr(held, "arn", None)  # a delete marker has none, and no tags
+    tags = backend.tagger.get_tag_dict_for_resource(arn) if arn else {}
     return {f"s3:existingobjecttag/{name.lower()}": str(value) for name, value in tags.items()}
 
 

@@ -68,6 +68,15 @@ def _bucket(call: Call) -> Any:
     return found
 
 
+@before("s3", "PutBucketVersioning")
+def versioning_is_on_or_suspended(call: Call) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html: Status is Enabled or Suspended."""
+    told = call.parameters.get("VersioningConfiguration") or {}
+    if told.get("Status") not in ("Enabled", "Suspended") or told.get("MFADelete") not in (None, "Enabled", "Disabled"):
+        message = "The XML you provided was not well-formed or did not validate against our published schema"
+        raise AwsError("MalformedXML", message, 400)
+
+
 @before("s3", "*")
 def only_what_is_played(call: Call) -> None:
     """Refuse what moto would take for another operation."""
