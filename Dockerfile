@@ -11,7 +11,10 @@ COPY labs labs
 COPY graders graders
 COPY templates templates
 COPY static static
+COPY frontend frontend
 RUN python requirements/install.py base
+# The browser terminal; what its build needs does not stay in the image.
+RUN .venv/bin/python frontend/build.py --strict && rm -rf frontend/node_modules .venv/node
 ENV PATH=/app/.venv/bin:$PATH
 USER skylab
 VOLUME /data

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export SKYLAB_LOCAL ?= 1
 
-.PHONY: help run test check bench drills lab-test lock clean base dev
+.PHONY: help run test check bench drills lab-test frontend lock clean base dev
 
 help: ## Show these words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,14 +31,19 @@ bench: base ## Measure what we promise, and print the figures
 drills: base ## Break it on purpose: make drills [NAME=worker-killed]
 	@$(BIN)/python -m bench.drills $(NAME)
 
+frontend: base ## Build the browser terminal (static/dist) anew
+	@$(BIN)/python frontend/build.py --force
+
 lock: dev ## Make the lock files anew from pyproject.toml
 	$(BIN)/python requirements/lock.py
 
 base:
 	@$(PYTHON) requirements/install.py base
+	@$(BIN)/python frontend/build.py
 
 dev:
 	@$(PYTHON) requirements/install.py dev
+	@$(BIN)/python frontend/build.py
 
-clean: ## Remove the environment and all local data
-	rm -rf .venv var
+clean: ## Remove the environment, what was built, and all local data
+	rm -rf .venv var static/dist frontend/node_modules

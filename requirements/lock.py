@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = {"base": ["--extra", "postgres"], "dev": ["--extra", "postgres", "--extra", "dev"], "uv": []}
+LOCKS = {"base": ["--extra", "postgres"], "dev": ["--extra", "postgres", "--extra", "dev"], "uv": [], "node": []}
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     if not uv:
         sys.exit("uv is not installed; `make dev` brings it.")
     for name, extras in LOCKS.items():
-        source = "requirements/uv.in" if name == "uv" else "pyproject.toml"
+        source = f"requirements/{name}.in" if (ROOT / "requirements" / f"{name}.in").exists() else "pyproject.toml"
         subprocess.run(
             [
                 *(uv, "pip", "compile", "--quiet", "--generate-hashes", "--universal", "--python-version", "3.11"),

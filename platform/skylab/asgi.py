@@ -12,6 +12,7 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 site = get_asgi_application()
 
 from skylab.pulse import Pulsing  # noqa: E402 - the apps are ready now
+from skylab.sandbox_proxy import SandboxProxy  # noqa: E402
 from skylab.seats import App, Seats  # noqa: E402
 
-application = Pulsing(Seats(cast(App, site)))
+application = Pulsing(SandboxProxy(Seats(cast(App, site))))
