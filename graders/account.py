@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from graders.reach import EVERYTHING
 
 if TYPE_CHECKING:
     from graders.probe import Copies
@@ -48,6 +51,15 @@ class Account(Protocol):
         """What `make` gave the first time it was asked for `key`; an exception is not kept."""
 
 
+class _Read(NamedTuple):
+    """What was asked; the answer is kept by it."""
+
+    service: str
+    operation: str
+    region: str
+    parameters: str
+
+
 class BotoAccount:
     """An account behind an endpoint (`endpoint_url=None`: AWS itself)."""
 
@@ -68,14 +80,22 @@ class BotoAccount:
         self.region = region
         self._endpoint_url = endpoint_url
         self._credentials = (access_key_id, secret_access_key, session_token)
+        self._config = CONFIG
         self._clients = _clients_of(endpoint_url, account_id, *self._credentials)
         self._kept: dict[Hashable, Any] = {}
+        self._seen_for: dict[Hashable, frozenset[str]] = {}
+        self._seen: list[set[str]] = []
 
     def description(self) -> dict[str, str | None]:
         """What `BotoAccount(**description)` makes the same account of, in another process; it holds the secret."""
         names = ("access_key_id", "secret_access_key", "session_token")
         keys = dict(zip(names, self._credentials, strict=True))
         return {"account_id": self.account_id, "region": self.region, "endpoint_url": self._endpoint_url, **keys}
+
+    def speak_as(self, tool: str) -> None:
+        """Make calls under a tool's name from here on, each once: what changes something is not to be done twice."""
+        self._config = CONFIG.merge(Config(user_agent=tool, retries={"total_max_attempts": 1}, read_timeout=60))
+        self._clients = _clients_of(tool, self._endpoint_url, self.account_id, *self._credentials)
 
     @functools.cached_property
     def _session(self) -> Any:
@@ -84,11 +104,34 @@ class BotoAccount:
         session.set_credentials(*self._credentials)
         return session
 
+    def keep_from(self, earlier: BotoAccount, still: Callable[[frozenset[str]], bool]) -> None:
+        """Take over the answers of an earlier look at this account, of services that `still` answer the same."""
+        for key, seen in earlier._seen_for.items():
+            # Answers only: what was made of them may go on reading by the account that it was made with.
+            if isinstance(key, _Read) and still(seen):
+                self._kept[key], self._seen_for[key] = earlier._kept[key], seen
+
+    @contextmanager
+    def watched(self) -> Iterator[set[str]]:
+        """Give the set that the services' names go into which are looked at within, by what was kept as well."""
+        seen: set[str] = set()
+        self._seen.append(seen)
+        try:
+            yield seen
+        finally:
+            self._seen.pop()
+            self._note(seen)
+
+    def _note(self, services: Iterable[str]) -> None:
+        if self._seen:
+            self._seen[-1].update(services)
+
     def client(self, service: str, region: str | None = None) -> Any:
+        self._note((service,))
         key = (service, region or self.region)
         if key not in self._clients:
             client = self._session.create_client(
-                service, region_name=key[1], endpoint_url=self._endpoint_url, config=CONFIG
+                service, region_name=key[1], endpoint_url=self._endpoint_url, config=self._config
             )
             if service == "s3control" and self._endpoint_url:
                 client.meta.events.register("before-call.s3-control", functools.partial(_keep_host, self.account_id))
@@ -102,7 +145,7 @@ class BotoAccount:
             except ClientError as error:
                 return error
 
-        key = (service, operation, region or self.region, repr(sorted(parameters.items())))
+        key = _Read(service, operation, region or self.region, repr(sorted(parameters.items())))
         answer: dict[str, Any] | ClientError = self.once(key, ask)
         if isinstance(answer, ClientError):
             raise answer
@@ -110,7 +153,11 @@ class BotoAccount:
 
     def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         if key not in self._kept:
-            self._kept[key] = make()
+            with self.watched() as seen:
+                self._kept[key] = make()
+            self._seen_for[key] = frozenset(seen)
+        else:
+            self._note(self._seen_for.get(key, ()))
         return self._kept[key]
 
     @staticmethod
@@ -120,6 +167,11 @@ class BotoAccount:
             return pages
         answer: dict[str, Any] = getattr(client, operation)(**parameters)
         return answer
+
+
+def watched(account: Account) -> AbstractContextManager[set[str]]:
+    """`account.watched()`; of an account that does not tell, the set says that it looks at everything."""
+    return account.watched() if isinstance(account, BotoAccount) else nullcontext({EVERYTHING})
 
 
 @functools.lru_cache(maxsize=KEPT_ACCOUNTS)

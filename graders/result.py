@@ -21,6 +21,7 @@ class Result:
     """One check's answer. All texts are for the learner; `milliseconds` counts the whole check, AWS calls included.
 
     `templates` (by the name of the text) and `values` are what the texts were made of: see `graders.messages`.
+    `reads` are the services that it looked at (names of boto3), or EVERYTHING: see `graders.reach`.
     """
 
     check: str
@@ -34,16 +35,23 @@ class Result:
     milliseconds: int = 0
     templates: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
+    reads: tuple[str, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; `try_` travels as "try"."""
         data = asdict(self)
         data["outcome"] = self.outcome.value
         data["try"] = data.pop("try_")
+        data["reads"] = list(self.reads)
         return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Result:
         """The reverse of `to_dict`; keys of a later version are ignored, so that old rows and new code can meet."""
         known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-        return cls(**{**known, "try_": data.get("try", ""), "outcome": Outcome(data["outcome"])})
+        named = {
+            "try_": data.get("try", ""),
+            "outcome": Outcome(data["outcome"]),
+            "reads": tuple(data.get("reads", ())),
+        }
+        return cls(**{**known, **named})

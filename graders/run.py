@@ -6,13 +6,15 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from botocore.exceptions import ClientError
 
 from graders import registry, types
-from graders.account import Account, error_code, is_absence
+from graders.account import Account, error_code, is_absence, watched
 from graders.check import Check, CheckCall, Fail
 from graders.probe import CannotAct, copy_of
+from graders.reach import EVERYTHING
 from graders.result import Outcome, Result
 
 NOISE = re.compile(r"NoSuch|NotFound|NonExistent|DoesNotExist|Exception|Error|Fault|Entity|^AWS\.\w+\.|[^A-Za-z]")
@@ -29,13 +31,21 @@ def run(call: CheckCall, account: Account, own: Mapping[str, Check] | None = Non
     What AWS says is not there is the learner's to make (failed); any other refusal or silence of AWS is ours (error).
     `own` are a lab's own checks: only the judge, in its jail, has any whose function can be called.
     """
+    with watched(account) as seen:
+        result = _run(call, account, own)
+    acts = EVERYTHING in result.reads
+    return result if acts else replace(result, reads=tuple(sorted(seen)))
+
+
+def _run(call: CheckCall, account: Account, own: Mapping[str, Check] | None) -> Result:
     started = time.perf_counter()
     title = call.title or call.name
+    reads: tuple[str, ...] = (EVERYTHING,)  # until it is known that it does not act
 
     def result(outcome: Outcome, fail: Fail | None = None) -> Result:
         spent = round((time.perf_counter() - started) * 1000)
         texts = fail.texts() if fail else {}
-        return Result(check=call.name, title=title, outcome=outcome, milliseconds=spent, **texts)
+        return Result(check=call.name, title=title, outcome=outcome, milliseconds=spent, reads=reads, **texts)
 
     try:
         check = registry.get(call.name, own)
@@ -44,6 +54,7 @@ def run(call: CheckCall, account: Account, own: Mapping[str, Check] | None = Non
             with copy_of(account) as copy:
                 _bound(check, call)(copy)
         else:
+            reads = ()
             _bound(check, call)(account)
     except Fail as fail:
         return result(Outcome.FAILED, fail)

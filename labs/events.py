@@ -1,7 +1,14 @@
 """What happens in a session, as it happens: told by whoever did it, heard by the pages that are open.
 
-An event is a small JSON object: {"type": "state" | "grading" | "call" | "clock" | "history", …ids}. It carries no facts;
-the page fetches what changed. One that is lost costs nothing but a moment, as pages also ask by themselves.
+An event is a small JSON object: {"type": …, …ids}. It carries no facts; the page fetches what changed, with the rights
+that its reader has then. One that is lost costs nothing but a moment, as pages also ask by themselves. Types:
+
+    state     the session or its sandbox is in another state: built, paused, gone back, over
+    checking  a judgement began that takes longer than a moment
+    grading   tasks are to be shown anew: judged, skipped, begun anew
+    call      a call was made
+    clock     the time that is left is another
+    history   there is a checkpoint more
 """
 
 from __future__ import annotations

@@ -210,9 +210,10 @@ def claim(job_id: UUID, *, now: datetime) -> Lease | None:
 
 
 @contextmanager
-def finish(lease: Lease, *, now: datetime) -> Iterator[None]:
+def finish(lease: Lease, *, now: datetime, rest: timedelta = timedelta(0)) -> Iterator[None]:
     """Mark the job as done, in one transaction with what the body writes.
 
+    :param rest: one that was asked for again meanwhile begins so much later.
     :raises LeaseLost: the lease ran out and the job is another's; nothing is written.
     """
     with transaction.atomic():
@@ -220,9 +221,10 @@ def finish(lease: Lease, *, now: datetime) -> Iterator[None]:
         done = _held(lease).filter(not_before=NEVER)
         if not done.update(state=Job.State.DONE, lease_token=None, lease_until=None, finished_at=now, error=""):
             again = _held(lease).values_list("not_before", flat=True).first()
-            if again is None or not _give_back(lease, attempts=0):
+            when = max(again, now + rest) if again else now
+            if again is None or not _give_back(lease, attempts=0, not_before=when):
                 raise LeaseLost(lease.key)
-            _ring_on_commit(lease.job_id, max(timedelta(0), again - now))
+            _ring_on_commit(lease.job_id, max(timedelta(0), when - now))
         yield
 
 

@@ -58,11 +58,12 @@ class LabSession(models.Model):
         QUEUED = "queued", "Queued"
         STARTING = "starting", "Starting"
         READY = "ready", "Ready"
+        PAUSED = "paused", "Paused"  # the sandbox sleeps, and the clock stands still
         EXPIRING = "expiring", "Ending"
         ENDED = "ended", "Ended"
         FAILED = "failed", "Could not start"
 
-    OPEN = (State.QUEUED, State.STARTING, State.READY, State.EXPIRING)
+    OPEN = (State.QUEUED, State.STARTING, State.READY, State.PAUSED, State.EXPIRING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lab_sessions")
@@ -82,6 +83,13 @@ class LabSession(models.Model):
     ended_at = models.DateTimeField(null=True)
     extensions = models.PositiveSmallIntegerField(default=0)
     resets = models.PositiveSmallIntegerField(default=0)
+    inbox_seen_at = models.DateTimeField(null=True, help_text="What was sent out until then, its owner has seen.")
+    paused_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True, help_text="A pause that nobody ends is the session's end.")
+    paused_left = models.DurationField(null=True, help_text="What the clock showed when it was stopped.")
+    # A task that was begun anew: what was passed before {task id: unix time} is not held to be passed any more.
+    restarts: Any = models.JSONField(default=dict)
+    way_back: Any = models.JSONField(default=dict, help_text="Before the last reset: {moment, restarts, until, label}.")
     # The best that any grading of this session found: points never go down.
     score = models.FloatField(default=0)
     points = models.FloatField(default=0, help_text="The most that this lab gives.")
@@ -91,7 +99,7 @@ class LabSession(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "lab_slug"],
-                condition=Q(state__in=["queued", "starting", "ready", "expiring"], exam=False),
+                condition=Q(state__in=["queued", "starting", "ready", "paused", "expiring"], exam=False),
                 name="one_open_session_a_lab",
             )
         ]
@@ -111,7 +119,9 @@ class LabSession(models.Model):
         return self.state == self.State.READY
 
     def seconds_left(self, now: datetime) -> int | None:
-        """Return the whole seconds until it expires, or None before it is ready."""
+        """Return the whole seconds until it expires, or None before it is ready. While it is paused they stay the same."""
+        if self.state == self.State.PAUSED and self.paused_left is not None:
+            return max(0, int(self.paused_left.total_seconds()))
         return max(0, int((self.expires_at - now).total_seconds())) if self.expires_at else None
 
 
@@ -139,6 +149,9 @@ class Grading(models.Model):
     milliseconds = models.PositiveIntegerField(null=True)
     score = models.FloatField(null=True)
     points = models.FloatField(null=True)
+    partial = models.BooleanField(
+        default=False, help_text="Only the checks that a call could touch were run; the other results are earlier ones."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["session", "-requested_at"])]
@@ -169,7 +182,8 @@ class HintReveal(models.Model):
 
     session = models.ForeignKey(LabSession, on_delete=models.CASCADE, related_name="hints")
     task_id = models.CharField(max_length=100)
-    index = models.PositiveSmallIntegerField()
+    index = models.PositiveSmallIntegerField(help_text="From 0; the one after the last hint is the solution.")
+    cost = models.FloatField(default=0, help_text="Points that the task gives less since then.")
     revealed_at = models.DateTimeField()
 
     class Meta:
@@ -177,6 +191,31 @@ class HintReveal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_id}#{self.index}"
+
+
+class TaskSkip(models.Model):
+    """A task that the learner had done for them: its solution runs in their sandbox, and it gives no points."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Skipped"
+        FAILED = "failed", "Did not run"
+
+    session = models.ForeignKey(LabSession, on_delete=models.CASCADE, related_name="skips")
+    task_id = models.CharField(max_length=100)
+    epoch = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    seq = models.PositiveIntegerField(default=0, help_text="The journal's last call before it ran.")
+    problem = models.TextField(blank=True, help_text="Why it did not run, for the learner.")
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "epoch", "task_id"], name="one_skip_a_task")]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} skipped ({self.state})"
 
 
 class Body(models.Model):
@@ -259,6 +298,42 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of sandbox {self.sandbox_id} at {self.seq}"
+
+
+class HomeFile(models.Model):
+    """A file of the learner's home in the browser's shell, kept so that a reload or another device goes on with it.
+
+    `version` names the content (labs/services/homes.py): whoever saves says which one they knew, so that two windows
+    do not overwrite each other unseen. One that is removed has no row.
+    """
+
+    session = models.ForeignKey(LabSession, on_delete=models.CASCADE, related_name="files")
+    path = models.CharField(max_length=200, help_text="Below the home: policies/role.json")
+    data = models.BinaryField()
+    size = models.PositiveIntegerField(help_text="Bytes.")
+    version = models.CharField(max_length=32)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "path"], name="one_row_a_file")]
+
+    def __str__(self) -> str:
+        return f"{self.path} of {self.session_id}"
+
+
+class ShellHistory(models.Model):
+    """The lines that a person ran in the browser's shell, the oldest first: for each lab, and for each lab of an exam."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    place = models.CharField(max_length=100, help_text="The lab's slug; in an exam, the session.")
+    lines: Any = models.JSONField(default=list)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "place"], name="one_history_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.place} of {self.user_id}"
 
 
 class Job(models.Model):

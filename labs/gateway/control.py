@@ -24,6 +24,8 @@ __all__ = ["Control"]
 
 log: Final = logging.getLogger(__name__)
 _LINE_BYTES: Final = 1 << 16
+_INBOX_BYTES: Final = 900_000  # an answer is a line of 1 MiB at most
+_BODY_LETTERS: Final = 20_000
 
 
 class Control:
@@ -93,6 +95,8 @@ class Control:
                     return {"ok": True, "ref": asdict(await self._rooms.past(ref, int(order["moment"])))}
                 case "replayed":
                     return {"ok": True, "ref": asdict(await self._rooms.replayed(ref, order.get("upto")))}
+                case "inbox":
+                    return {"ok": True, "deliveries": _fitting(await self._rooms.inbox(ref))}
                 case "status":
                     return {"ok": True, "running": await self._rooms.is_running(ref)}
             return {"error": f"there is no op {order['op']!r}: the ops are the provider protocol's, report and flush"}
@@ -103,3 +107,18 @@ class Control:
         except Exception as error:
             log.exception("control: %s", line[:200])
             return {"error": f"the sandbox host failed: {error!r}"}
+
+
+def _fitting(deliveries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the newest that fit into one answer, oldest first; a long body is cut."""
+    found: list[dict[str, Any]] = []
+    room = _INBOX_BYTES
+    for each in reversed(deliveries):
+        body = each.get("body")
+        text = body if isinstance(body, str) else json.dumps(body)
+        shown = {**each, "body": f"{text[:_BODY_LETTERS]} …"} if len(text) > _BODY_LETTERS else each
+        room -= len(json.dumps(shown))
+        if room < 0:
+            break
+        found.append(shown)
+    return found[::-1]

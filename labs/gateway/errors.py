@@ -180,7 +180,10 @@ def too_large(protocol: str, *, size: int, most: int) -> Refusal:
 def frozen(protocol: str) -> Refusal:
     """Return the answer to a learner whose sandbox is frozen: it stays as it is, and graders look at it."""
     code = "AccessDeniedException" if _family(protocol) == "json" else "AccessDenied"
-    message = "This sandbox is frozen: all that is in it is kept as it is, and no call is taken until it is thawed."
+    message = (
+        "This sandbox is frozen: all that is in it is kept as it is, and no call is taken. "
+        "If you paused the lab, resume it on its page; otherwise wait until it is thawed."
+    )
     return Refusal(code, message, 403)
 
 

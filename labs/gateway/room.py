@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from labs.gateway.asked import Asked
 from labs.gateway.history import Kept, Recovered, find, go_back, keep, last_change, recover
@@ -149,6 +149,11 @@ class Room:
                 else:
                     return copy, self._seq, at
         raise AssertionError("unreachable")
+
+    async def inbox(self) -> list[dict[str, Any]]:
+        """Return what it has sent out, oldest first. Raises Unavailable."""
+        async with self._turn:
+            return await (await self._living_cell()).inbox()
 
     async def keep(self, kind: str, label: str = "") -> Moment:
         """Write the present state down; the sandbox goes on meanwhile. Raises Unavailable."""

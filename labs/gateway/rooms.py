@@ -189,6 +189,13 @@ class Rooms:
         told = await self.in_thread(history.recover, room.life, self.signing_key, **how)
         return await self._as_fork(room, told)
 
+    async def inbox(self, ref: Ref) -> list[dict[str, Any]]:
+        """Return what the sandbox, or a fork, has sent out. Raises Unavailable."""
+        room = await self._room_of(ref)
+        if room is None:
+            raise Unavailable(f"there is no live sandbox {ref.number} in epoch {ref.epoch}")
+        return await room.inbox()
+
     async def _as_fork(self, room: Room, told: history.Recovered) -> Ref:
         past = Room(self, room.life, passing=True)
         try:

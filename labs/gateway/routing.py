@@ -217,5 +217,5 @@ def tool_of(user_agent: str) -> str:
     lowered = user_agent.lower()
     for mark, name in _TOOLS:
         if mark in lowered:
-            return name
+            return f"{name} in the browser" if "emscripten" in lowered else name
     return re.sub(r"[^\w.+-].*", "", user_agent)[:60]

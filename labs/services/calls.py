@@ -1,16 +1,14 @@
-"""What a learner's call sets off: the clock of idleness, a line in the log of open pages, a judgement in a moment."""
+"""What a learner's call sets off: the clock of idleness, a line in the log of open pages, a judgement."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from labs import events, jobs
-from labs.models import Grading, LabSession, Sandbox
-from labs.services.gradings import request_grading
+from labs import events
+from labs.models import LabSession, Sandbox
+from labs.services.live import judge_soon
 
 TOUCH = timedelta(seconds=10)
-# Tools make calls in bursts: one judgement for all that come within this time.
-DEBOUNCE = timedelta(milliseconds=400)
 
 
 def note_call(*, sandbox_number: int, epoch: int, seq: int, now: datetime, mutating: bool = True) -> None:
@@ -24,24 +22,7 @@ def note_call(*, sandbox_number: int, epoch: int, seq: int, now: datetime, mutat
     session, last_call_at = str(found[0]), found[1]
     if last_call_at is None or last_call_at < now - TOUCH:
         Sandbox.objects.filter(pk=sandbox_number).update(last_call_at=now)
-    events.publish(session, {"type": "call", "seq": seq})
+    # The judgement first: what the page shows of the call itself may come a moment later.
     if mutating and not found[2]:
         judge_soon(session=session, sandbox_number=sandbox_number, epoch=epoch, now=now)
-
-
-def judge_soon(*, session: str, sandbox_number: int, epoch: int, now: datetime) -> None:
-    """Have the session judged a moment from now: its sandbox has changed."""
-    payload = {"session": session, "epoch": epoch}
-    jobs.enqueue(kind="live", key=f"live:{sandbox_number}:{epoch}", payload=payload, now=now, delay=DEBOUNCE)
-
-
-@jobs.handles("live")
-def _live(lease: jobs.Lease) -> None:
-    """Ask for a judgement. A call that comes while this runs has the job run once more."""
-    now = lease.now()
-    with jobs.finish(lease, now=now):
-        ready = LabSession.objects.filter(
-            pk=lease.payload["session"], state=LabSession.State.READY, sandbox__epoch=lease.payload["epoch"], exam=False
-        )
-        if session := ready.first():
-            request_grading(session=session, trigger=Grading.Trigger.LIVE, now=now)
+    events.publish(session, {"type": "call", "seq": seq})

@@ -17,7 +17,8 @@ def end_session(*, session: LabSession, now: datetime) -> LabSession:
     """End a session. One that is ready is judged once more first; one that ends or has ended is left as it is."""
     with transaction.atomic():
         mine = LabSession.objects.filter(pk=session.pk)
-        if mine.filter(state=LabSession.State.READY).update(state=LabSession.State.EXPIRING):
+        alive = (LabSession.State.READY, LabSession.State.PAUSED)
+        if mine.filter(state__in=alive).update(state=LabSession.State.EXPIRING):
             session.sandbox.refresh_from_db()
             grading = make_grading(session, trigger=Grading.Trigger.END, now=now)
             payload = {"session": str(session.pk), "grading": str(grading.pk)}

@@ -10,14 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 
 from graders import Outcome
 from labs import events, jobs
+from labs.content import Lab
 from labs.models import Grading, LabSession, TaskResult
 from labs.scoring import TaskGrade, grade_lab
 from labs.selectors import account_of, lab_of, last_seq, provider_for, ref_of
 from labs.services.refusals import NotReady, hold_practice
+from labs.standing import Standing, standing_of
 
 ROUNDING = 0.005  # points are kept to two digits
 
@@ -35,9 +36,9 @@ def request_grading(*, session: LabSession, trigger: str, now: datetime) -> Grad
         session = locked(session.pk)
         if not session.is_ready:
             raise NotReady(session)
-        queued = session.gradings.filter(state=Grading.State.QUEUED, epoch=session.sandbox.epoch)
+        waits = session.gradings.filter(state=Grading.State.QUEUED, epoch=session.sandbox.epoch)
         seq = last_seq(session.sandbox)
-        for waiting in queued.exclude(trigger=Grading.Trigger.END).order_by("requested_at"):
+        for waiting in waits.exclude(trigger=Grading.Trigger.END).exclude(partial=True).order_by("requested_at"):
             if waiting.journal_seq in (None, seq):
                 return waiting
         grading = make_grading(session, trigger=trigger, now=now)
@@ -50,17 +51,15 @@ def locked(pk: UUID) -> LabSession:
     return LabSession.objects.select_related("sandbox", "lab_revision").select_for_update(of=("self",)).get(pk=pk)
 
 
-def make_grading(session: LabSession, *, trigger: str, now: datetime) -> Grading:
+def make_grading(session: LabSession, *, trigger: str, now: datetime, **more: Any) -> Grading:
     """Write a queued grading."""
-    return Grading.objects.create(session=session, trigger=trigger, epoch=session.sandbox.epoch, requested_at=now)
+    known = {"trigger": trigger, "epoch": session.sandbox.epoch, "requested_at": now, **more}
+    return Grading.objects.create(session=session, **known)
 
 
 def outdate(session: LabSession) -> None:
     """Say of all judgements so far that they did not see the present state: an undo changes it without a call."""
-    last = last_seq(session.sandbox, mutating=True)
-    seen = session.gradings.filter(epoch=session.sandbox.epoch, journal_seq__gte=last)
-    if last:
-        seen.update(journal_seq=last - 1)
+    session.gradings.filter(epoch=session.sandbox.epoch).update(journal_seq=0)
 
 
 def grade(*, grading_id: UUID | str, lease: jobs.Lease) -> None:
@@ -73,7 +72,7 @@ def grade(*, grading_id: UUID | str, lease: jobs.Lease) -> None:
     with jobs.finish(lease, now=now):
         if judged is None:
             # Reset or ended since: there is nothing to judge, and nothing that was asked for is owed.
-            _queued(grading_id).delete()
+            queued(grading_id).delete()
         else:
             write(judged, now=now)
 
@@ -97,27 +96,33 @@ def look(grading_id: UUID | str, *, states: Sequence[str]) -> Judged | None:
         if session.state not in states or session.sandbox.epoch != grading.epoch:
             return None
         grading.journal_seq = last_seq(session.sandbox)
-        if not _queued(grading_id).update(journal_seq=grading.journal_seq):
+        if not queued(grading_id).update(journal_seq=grading.journal_seq):
             return None
         grading.session = session
     provider_for(session).is_running(ref_of(session.sandbox))  # raises where nobody could answer any check
+    lab = lab_of(session)
     begun = time.perf_counter()
-    grades = grade_lab(lab_of(session), account_of(session))
+    grades = grade_lab(lab, account_of(session), met=standing_of(session).met(lab))
     return Judged(grading, grades, round((time.perf_counter() - begun) * 1000))
 
 
-def write(judged: Judged, *, now: datetime) -> None:
-    """Write a judgement and what it does to the session's points, which never go down."""
+def write(judged: Judged, *, now: datetime, standing: Standing | None = None) -> None:
+    """Write a judgement and what it does to the session's points, which never go down.
+
+    `standing` is what stood when it began; it is looked up where it is not told.
+    """
     grading, session = judged.grading, judged.grading.session
-    grades = _keeping_earlier(grading, judged.grades)
+    standing = standing or standing_of(session, epoch=grading.epoch)
+    grades = _what_counts(judged.grades, standing)
     score = round(sum(grade.score for grade in grades), 2)
     points = round(sum(grade.points for grade in grades), 2)
-    changed = _queued(grading.pk).update(
+    changed = queued(grading.pk).update(
         state=Grading.State.DONE,
         finished_at=now,
         milliseconds=judged.milliseconds,
         score=score,
         points=points,
+        partial=grading.partial,
     )
     if not changed:
         return
@@ -132,53 +137,61 @@ def write(judged: Judged, *, now: datetime) -> None:
         )
         for grade in grades
     )
-    LabSession.objects.filter(pk=session.pk, score__lt=score).update(score=score)
-    if score >= points - ROUNDING:
+    earned = earned_by(lab_of(session), grades, standing)
+    LabSession.objects.filter(pk=session.pk, score__lt=earned).update(score=earned)
+    if points and earned >= points - ROUNDING:  # a playground has nothing to complete
         LabSession.objects.filter(pk=session.pk, completed_at=None).update(completed_at=now)
-    _keep_first_passes(grading, grades, now=now)
+    _keep_first_passes(grading, grades, standing, now=now)
     transaction.on_commit(lambda: events.publish(session.pk, {"type": "grading", "grading": str(grading.pk)}))
 
 
-def _keep_first_passes(grading: Grading, grades: Sequence[TaskGrade], *, now: datetime) -> None:
+def earned_by(lab: Lab, grades: Sequence[TaskGrade], standing: Standing) -> float:
+    """Return the points of a session: of each task the best that it ever had, less what its hints cost.
+
+    A task that must stay as it is has what it has now.
+    """
+    stays = {task.id for task in lab.tasks if task.stays}
+    total = 0.0
+    for grade in grades:
+        best = grade.score if grade.task_id in stays else max(grade.score, standing.best.get(grade.task_id, 0.0))
+        total += max(0.0, best - standing.costs.get(grade.task_id, 0.0))
+    return round(total, 2)
+
+
+def _what_counts(grades: Sequence[TaskGrade], standing: Standing) -> list[TaskGrade]:
+    """Give no points for what was done for the learner, and where a check broke the best that the task had: our fault
+    costs nothing."""
+    counted = []
+    for grade in grades:
+        if grade.task_id in standing.skipped:
+            grade = replace(grade, score=0.0)
+        elif grade.outcome == Outcome.ERROR:
+            grade = replace(grade, score=max(grade.score, standing.best.get(grade.task_id, 0.0)))
+        counted.append(grade)
+    return counted
+
+
+def _keep_first_passes(grading: Grading, grades: Sequence[TaskGrade], standing: Standing, *, now: datetime) -> None:
     """Have the state kept in which a task was passed for the first time, so that one can go back to there."""
-    passed = [grade.task_id for grade in grades if grade.outcome == Outcome.PASSED]
-    earlier = TaskResult.objects.filter(
-        grading__session=grading.session_id, grading__epoch=grading.epoch, outcome=Outcome.PASSED
-    ).exclude(grading=grading)
-    known = set(earlier.values_list("task_id", flat=True))
     if grading.trigger == Grading.Trigger.END:
         return
-    for task_id in passed:
-        if task_id not in known:
-            payload = {"session": str(grading.session_id), "epoch": grading.epoch, "task": task_id}
-            key = f"checkpoint:{grading.session_id}:{grading.epoch}:{task_id}"[:120]
+    for grade in grades:
+        if grade.outcome == Outcome.PASSED and grade.task_id not in standing.ever_passed:
+            payload = {"session": str(grading.session_id), "epoch": grading.epoch, "task": grade.task_id}
+            key = f"checkpoint:{grading.session_id}:{grading.epoch}:{grade.task_id}"[:120]
             jobs.enqueue(kind="checkpoint", key=key, payload=payload, now=now)
-
-
-def _keeping_earlier(grading: Grading, grades: Sequence[TaskGrade]) -> list[TaskGrade]:
-    """Where a check broke, the task keeps the best that it had in this epoch: our fault costs no points."""
-    broken = [grade.task_id for grade in grades if grade.outcome == Outcome.ERROR]
-    if not broken:
-        return list(grades)
-    earlier = TaskResult.objects.filter(
-        grading__session=grading.session_id, grading__epoch=grading.epoch, task_id__in=broken
-    )
-    best = dict(earlier.values_list("task_id").annotate(best=Max("score")))
-    return [
-        replace(grade, score=max(grade.score, best.get(grade.task_id, 0.0))) if grade.task_id in broken else grade
-        for grade in grades
-    ]
 
 
 def give_up(grading_id: UUID | str, *, now: datetime) -> None:
     """Mark a grading as one that could not be made: ours, and no zero."""
-    if _queued(grading_id).update(state=Grading.State.DEAD, finished_at=now):
+    if queued(grading_id).update(state=Grading.State.DEAD, finished_at=now):
         session = Grading.objects.get(pk=grading_id).session_id
         event = {"type": "grading", "grading": str(grading_id)}
         transaction.on_commit(lambda: events.publish(session, event))
 
 
-def _queued(grading_id: UUID | str) -> Any:
+def queued(grading_id: UUID | str) -> Any:
+    """Return the rows of a grading that nobody has written yet: one, or none."""
     return Grading.objects.filter(pk=grading_id, state=Grading.State.QUEUED)
 
 

@@ -14,7 +14,7 @@ from labs.services.refusals import NoMoreHints, NotReady, UnknownTask, hold_prac
 
 
 def reveal_hint(*, session: LabSession, task_id: str, now: datetime) -> Hint:
-    """Open the next hint of a task, and return it.
+    """Open the next hint of a task, and return it. The one after the last is the solution, as commands.
 
     :raises UnknownTask: the lab has no such task.
     :raises NoMoreHints: all are open.
@@ -23,9 +23,11 @@ def reveal_hint(*, session: LabSession, task_id: str, now: datetime) -> Hint:
     """
     hold_practice(session)
     try:
-        hints = lab_of(session).task(task_id).hints
+        task = lab_of(session).task(task_id)
     except KeyError:
         raise UnknownTask(task_id) from None
+    solution = "\n".join(block.text for block in task.solutions)
+    hints = [*task.hints, Hint(f"```\n{solution}\n```", task.line, task.solution_cost)]
     with transaction.atomic():
         session = locked(session.pk)  # two clicks open two hints, not one twice
         if not session.is_open:
@@ -33,5 +35,7 @@ def reveal_hint(*, session: LabSession, task_id: str, now: datetime) -> Hint:
         index = session.hints.filter(task_id=task_id).count()
         if index >= len(hints):
             raise NoMoreHints
-        HintReveal.objects.create(session=session, task_id=task_id, index=index, revealed_at=now)
+        HintReveal.objects.create(
+            session=session, task_id=task_id, index=index, cost=hints[index].cost, revealed_at=now
+        )
     return hints[index]

@@ -11,12 +11,13 @@ from typing import Final
 from labs import events, jobs
 from labs.acting import boto_account
 from labs.compare import Comparison, compare
-from labs.inventory import inventory
+from labs.explorer.reading import inventory
 from labs.models import LabSession, Sandbox
 from labs.sandboxes import CannotFork, Moment, Unavailable
 from labs.selectors import account_of, lab_of, last_change, provider_for, ref_of, services_in_use
-from labs.services.calls import judge_soon
 from labs.services.gradings import outdate
+from labs.services.live import judge_soon
+from labs.services.provisioning import START_LABEL
 from labs.services.refusals import (
     Away,
     ChangedMeanwhile,
@@ -49,7 +50,7 @@ def undo_last(*, session: LabSession, now: datetime, seq: int | None = None) -> 
     :raises OneAtATime: the session is on its way to another state already.
     :raises Away: the sandbox host does not answer.
     """
-    with _alone(session, now):
+    with alone(session, now):
         last = last_change(session)
         if last is None:
             raise NothingToUndo
@@ -63,7 +64,7 @@ def undo_last(*, session: LabSession, now: datetime, seq: int | None = None) -> 
                 raise ChangedMeanwhile from error
             logger.warning("%s: no undo: %s", session, error)
             raise Away from error
-        _has_changed(session, now)
+        has_changed(session, now)
     return moment
 
 
@@ -72,14 +73,19 @@ def go_back(*, session: LabSession, moment: int, now: datetime) -> Moment:
 
     Raises as undo_last() does, and UnknownMoment where there is none of that id in this life of the sandbox.
     """
-    with _alone(session, now):
-        _moment(session, moment)
-        try:
-            here = provider_for(session).go_back(ref_of(session.sandbox), moment)
-        except Unavailable as error:
-            logger.warning("%s: no way back: %s", session, error)
-            raise Away from error
-        _has_changed(session, now)
+    with alone(session, now):
+        return swap(session, moment, now)
+
+
+def swap(session: LabSession, moment: int, now: datetime) -> Moment:
+    """Be as at a moment, for whoever is `alone` with the session; return the moment that leads here again."""
+    _moment(session, moment)
+    try:
+        here = provider_for(session).go_back(ref_of(session.sandbox), moment)
+    except Unavailable as error:
+        logger.warning("%s: no way back: %s", session, error)
+        raise Away from error
+    has_changed(session, now)
     return here
 
 
@@ -88,7 +94,7 @@ def keep_checkpoint(*, session: LabSession, label: str, now: datetime) -> Moment
 
     Raises as undo_last() does, and TooManyCheckpoints.
     """
-    with _alone(session, now):
+    with alone(session, now):
         kept = _checkpoints(session)
         own = sum(not one.label.startswith(TASK_PREFIX) for one in kept)
         made = _keep(session, _clean(label) or f"Checkpoint {own + 1}", kept)
@@ -160,7 +166,7 @@ def _turn_into(session: LabSession, before: str, after: str) -> None:
 
 
 @contextmanager
-def _alone(session: LabSession, now: datetime) -> Iterator[None]:
+def alone(session: LabSession, now: datetime) -> Iterator[None]:
     """Let one act at a time through, and only where the sandbox may be changed.
 
     The turn is a row, and no lock of a transaction: the sandbox host writes to the same database meanwhile.
@@ -179,7 +185,7 @@ def _alone(session: LabSession, now: datetime) -> Iterator[None]:
         jobs.end_turn(name, until=now + LONGEST)
 
 
-def _has_changed(session: LabSession, now: datetime) -> None:
+def has_changed(session: LabSession, now: datetime) -> None:
     """Have the state judged and shown anew."""
     outdate(session)
     number, epoch = session.sandbox_id, session.sandbox.epoch
@@ -196,7 +202,8 @@ def _moment(session: LabSession, moment: int) -> Moment:
 
 
 def _checkpoints(session: LabSession) -> list[Moment]:
-    return [one for one in moments(session) if one.kind == "checkpoint"]
+    # The start of the lab is no choice of the learner's, and takes no room of theirs.
+    return [one for one in moments(session) if one.kind == "checkpoint" and one.label != START_LABEL]
 
 
 def _keep(session: LabSession, label: str, kept: list[Moment]) -> Moment:
@@ -223,7 +230,7 @@ def _keep_task(lease: jobs.Lease) -> None:
     session = ready.filter(pk=pk, state=LabSession.State.READY).first()
     try:
         if session is not None:
-            with _alone(session, now):
+            with alone(session, now):
                 label = TASK_PREFIX + _clean(lab_of(session).task(task_id).title)
                 _keep(session, label, _checkpoints(session))
                 events.publish(session.pk, {"type": "history"})

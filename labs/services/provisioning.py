@@ -20,6 +20,7 @@ from labs.selectors import lab_of, provider_for, ref_of
 
 logger = logging.getLogger(__name__)
 
+START_LABEL = "Start of the lab"  # of the checkpoint that every reset leads to
 SHORTEST = timedelta(minutes=60)
 START_SECONDS = 40.0  # for all start blocks of a lab; less than a task may take
 SORRY = (
@@ -57,6 +58,8 @@ def provision(*, lease: jobs.Lease) -> None:
         provider.stop(replace(ref, epoch=ref.epoch - 1))
     provider.start(ref)
     _run_start_blocks(session, provider, ref)
+    if not session.exam:  # a candidate does not go back, and a thousand begin at once
+        provider.checkpoint(ref, START_LABEL)
     _hand_over(lease, session, ref)
 
 

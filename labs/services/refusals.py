@@ -43,8 +43,34 @@ class NotReady(Refusal):
 
     def __init__(self, session: LabSession) -> None:
         over = "This lab has ended." if not session.is_open else "This lab is ending."
-        waits = session.state in (LabSession.State.QUEUED, LabSession.State.STARTING)
-        super().__init__("Your sandbox is still being built: try again in a moment." if waits else over)
+        if session.state in (LabSession.State.QUEUED, LabSession.State.STARTING):
+            over = "Your sandbox is still being built: try again in a moment."
+        elif session.state == LabSession.State.PAUSED:
+            over = "This lab is paused. Resume it on its page, and go on where you were."
+        super().__init__(over)
+
+
+class NotPaused(Refusal):
+    """There is nothing to resume."""
+
+    def __init__(self) -> None:
+        super().__init__("This lab is not paused any more. A pause that is too long ends the lab; its points are kept.")
+
+
+class TooManyPaused(Refusal):
+    """As many labs as a person may have paused at a time are paused."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} labs paused, which is the most at a time. End one of them first.")
+
+
+class NoMorePauses(Refusal):
+    """The lab was begun too long ago to be put aside once more."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__(
+            f"You began this lab {days} days ago, and no pause goes beyond that. Finish it, or start it anew."
+        )
 
 
 class NoMoreTime(Refusal):
@@ -109,6 +135,29 @@ class Away(Refusal):
     def __init__(self) -> None:
         super().__init__(
             "Your sandbox does not answer just now. That is our fault, and nothing has changed: try again."
+        )
+
+
+class NothingToSkip(Refusal):
+    """The task is passed, or was skipped already."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to skip: this task is done already.")
+
+
+class WrongOrder(Refusal):
+    """The task waits for another one."""
+
+    def __init__(self, first: str) -> None:
+        super().__init__(f"This task builds on “{first}”. Pass or skip that one first.")
+
+
+class NoWayBack(Refusal):
+    """The time for bringing back what a reset threw away is over, or that was done already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "That reset cannot be taken back by this button any more. Look into History: what was before it is kept there."
         )
 
 

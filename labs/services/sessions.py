@@ -15,7 +15,7 @@ from labs import events, jobs
 from labs.content import Lab, draw
 from labs.models import LabRevision, LabSession, Sandbox
 from labs.sandboxes import account_id_for
-from labs.selectors import MAX_EXTENSIONS, get_lab, open_session
+from labs.selectors import MAX_EXTENSIONS, PLAYGROUND, get_lab, labs_at_work, open_session
 from labs.services.refusals import Frozen, NoMoreTime, NotReady, SessionAlreadyOpen, TooManyOpen, hold_practice
 
 EXTENSION = timedelta(minutes=30)
@@ -35,10 +35,8 @@ def start_session(*, user: Any, slug: str, now: datetime) -> LabSession:
             get_user_model().objects.select_for_update().get(pk=user.pk)
             if already := open_session(user, slug):
                 raise SessionAlreadyOpen(already)
-            if (
-                user.lab_sessions.filter(state__in=LabSession.OPEN, exam=False).count()
-                >= settings.LAB_MAX_OPEN_PER_USER
-            ):
+            # The playground is everybody's, beside the labs: a lesson's commands run there whatever else is open.
+            if slug != PLAYGROUND and labs_at_work(user).count() >= settings.LAB_MAX_OPEN_PER_USER:
                 raise TooManyOpen(settings.LAB_MAX_OPEN_PER_USER)
             session = _make(user, lab, now)
             enqueue_provision(session, now=now)
@@ -102,10 +100,10 @@ def reset_session(*, session: LabSession, now: datetime) -> LabSession:
 
 
 def extend_session(*, session: LabSession, now: datetime) -> LabSession:
-    """Give half an hour more, up to four times.
+    """Give half an hour more, up to ten times.
 
     :raises NotReady: it is being built, or is over.
-    :raises NoMoreTime: it was extended four times.
+    :raises NoMoreTime: it was extended ten times.
     :raises InExam: it is part of an exam.
     """
     hold_practice(session)

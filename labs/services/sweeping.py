@@ -1,4 +1,4 @@
-"""What time brings about: sessions that expire or lie idle, jobs whose worker or bell was lost."""
+"""What time brings about: sessions that expire, lie idle or were paused for too long, jobs whose worker or bell was lost."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from django.db.models import Q
 from labs import jobs
 from labs.models import LabSession
 from labs.services.endings import end_session
+from labs.services.homes import forget_homes
 
 logger = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=2)
 AT_A_TIME = 100
+HOMES_EVERY = timedelta(hours=1)
 
 
 def sweep(*, now: datetime) -> jobs.Swept:
@@ -23,14 +25,16 @@ def sweep(*, now: datetime) -> jobs.Swept:
     swept = jobs.sweep(now=now)
     idle = now - timedelta(minutes=settings.LAB_IDLE_MINUTES)
     quiet = Q(ready_at__lt=idle) & (Q(sandbox__last_call_at=None) | Q(sandbox__last_call_at__lt=idle))
-    over = LabSession.objects.select_related("sandbox").filter(
-        Q(expires_at__lte=now) | quiet, state=LabSession.State.READY, exam=False
-    )
+    at_work = Q(state=LabSession.State.READY) & (Q(expires_at__lte=now) | quiet)
+    put_aside = Q(state=LabSession.State.PAUSED, paused_until__lte=now)
+    over = LabSession.objects.select_related("sandbox").filter(at_work | put_aside, exam=False)
     for session in over.order_by("expires_at")[:AT_A_TIME]:
         try:
             end_session(session=session, now=now)
         except Exception:  # one that cannot be ended must not keep the others alive
             logger.exception("%s could not be ended", session)
+    if jobs.take_turn("homes", every=HOMES_EVERY, now=now):
+        forget_homes(now=now)
     return swept
 
 

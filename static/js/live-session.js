@@ -3,13 +3,17 @@
 // A part says which events it shows: data-live="call state". Without a stream, all parts are asked for every five seconds.
 
 const POLL = 5000;
-const GATHER = 120; // a burst of calls is one refresh
+// What somebody waits for comes at once; what only keeps lists up to date waits a little, and for a burst's other calls.
+const GATHER = { grading: 0, state: 0, clock: 0, history: 0, call: 150 };
+const BESIDE = 60; // the rest of the page gives way to the tasks
+const CHECKING = 20_000; // the longest that the page says so without an answer
 
 class LiveSession extends HTMLElement {
   connectedCallback() {
     this.waiting = new Map();
     this.connect();
     this.poll = setInterval(() => this.live || document.hidden || this.refresh("*"), POLL);
+    this.offerReturn();
     this.addEventListener("shown", (event) => this.refreshStale(event.target));
     this.addEventListener("keyed", (event) => this.tell(event));
     // The clock is in the bar, outside of this element.
@@ -40,7 +44,8 @@ class LiveSession extends HTMLElement {
     this.source.onerror = () => (this.dataset.stream = "lost");
     this.source.onmessage = ({ data }) => {
       const { type } = JSON.parse(data);
-      if (type === "grading") this.graded = true;
+      if (type === "checking") return this.checking(true);
+      if (type === "grading") this.checking(false), (this.graded = true);
       this.refresh(type);
     };
   }
@@ -49,19 +54,34 @@ class LiveSession extends HTMLElement {
     for (const part of document.querySelectorAll("[data-live]")) {
       if (type !== "*" && !part.dataset.live.split(" ").includes(type)) continue;
       if (part.closest("[hidden]")) part.dataset.stale = "";
-      else this.ask(part);
+      else this.ask(part, (GATHER[type] ?? GATHER.call) + (part.id === "tasks" || type === "call" ? 0 : BESIDE));
     }
   }
 
   refreshStale(root) {
     const stale = root.querySelectorAll("[data-stale]");
-    for (const part of root.matches("[data-stale]") ? [root, ...stale] : stale) this.ask(part);
+    for (const part of root.matches("[data-stale]") ? [root, ...stale] : stale) this.ask(part, 0);
   }
 
-  ask(part) {
+  // The first to ask sets the time, and an earlier one wins: a stream of calls puts nothing off.
+  ask(part, wait) {
     delete part.dataset.stale;
-    clearTimeout(this.waiting.get(part.id));
-    this.waiting.set(part.id, setTimeout(() => htmx.trigger(`#${part.id}`, "refresh"), GATHER));
+    const at = performance.now() + wait;
+    const due = this.waiting.get(part.id);
+    if (due && due.at <= at) return;
+    clearTimeout(due?.timer);
+    const timer = setTimeout(() => {
+      this.waiting.delete(part.id);
+      htmx.trigger(`#${part.id}`, "refresh");
+    }, wait);
+    this.waiting.set(part.id, { at, timer });
+  }
+
+  // A judgement that takes its time: the tasks say so, and nothing else moves.
+  checking(under_way) {
+    clearTimeout(this.patience);
+    document.getElementById("guide")?.toggleAttribute("data-checking", under_way);
+    if (under_way) this.patience = setTimeout(() => this.checking(false), CHECKING);
   }
 
   tell(event) {
@@ -73,6 +93,21 @@ class LiveSession extends HTMLElement {
     }
     const text = says.filter(Boolean).join(". ");
     if (text && event.target.id === "tasks") document.dispatchEvent(new CustomEvent("announce", { detail: text }));
+  }
+
+  // After a reset: what was there before can be brought back. The message leaves by itself, and waits for who reads it.
+  offerReturn() {
+    const template = document.getElementById("toast-back");
+    const toasts = document.getElementById("toasts");
+    if (!template || !toasts) return;
+    toasts.append(template.content.cloneNode(true));
+    const toast = toasts.lastElementChild;
+    let left = Number(toast.dataset.leaves);
+    const clock = setInterval(() => {
+      if (document.hidden || toast.matches(":hover, :focus-within")) return;
+      if (!toast.isConnected || --left <= 0) clearInterval(clock), toast.remove();
+    }, 1000);
+    template.remove();
   }
 
   warn(minutes) {

@@ -152,6 +152,7 @@ def test_the_likely_action_is_found() -> None:
 
 def test_tools_are_called_what_people_call_them() -> None:
     assert tool_of("aws-cli/1.46.2 md/Botocore#1.44.5 ua/2.1 os/linux") == "aws-cli"
+    assert tool_of("aws-cli/1.46.2 md/Botocore#1.44.5 ua/2.1 os/emscripten#4") == "aws-cli in the browser"
     assert tool_of("Boto3/1.44.5 md/Botocore#1.44.5") == "boto3"
     assert tool_of("APN/1.0 HashiCorp/1.0 Terraform/1.11.4 aws-sdk-go-v2/1.36") == "Terraform"
     assert tool_of("curl/8.1") == "curl"

@@ -8,6 +8,7 @@ import pytest
 
 from labs import bell, services
 from labs.models import Grading, Job, LabSession, Sandbox
+from labs.selectors import MAX_EXTENSIONS
 from tests.labs.doubles import Clock
 from tests.together import together
 
@@ -36,16 +37,17 @@ def test_many_clicks_on_check_are_one_grading(ready: LabSession, clock: Clock) -
     assert Grading.objects.count() == 1
 
 
-def test_two_clicks_on_hint_open_two_hints_not_one_twice(ready: LabSession, clock: Clock) -> None:
-    got = together(*[lambda: services.reveal_hint(session=ready, task_id="first", now=clock())] * 3)
+def test_clicks_on_hint_open_each_hint_once(ready: LabSession, clock: Clock) -> None:
+    got = together(*[lambda: services.reveal_hint(session=ready, task_id="first", now=clock())] * 4)
     assert sum(isinstance(one, services.NoMoreHints) for one in got) == 1
-    assert sorted(ready.hints.values_list("index", flat=True)) == [0, 1]
+    assert sorted(ready.hints.values_list("index", flat=True)) == [0, 1, 2]
 
 
-def test_clicks_on_extend_give_four_extensions_and_no_fifth(ready: LabSession, clock: Clock) -> None:
+def test_clicks_on_extend_give_the_last_extension_once(ready: LabSession, clock: Clock) -> None:
+    LabSession.objects.update(extensions=MAX_EXTENSIONS - 1)
     got = together(*[lambda: services.extend_session(session=LabSession.objects.get(), now=clock())] * 8)
-    assert sum(isinstance(one, services.NoMoreTime) for one in got) == 4
-    assert LabSession.objects.get().extensions == 4
+    assert sum(isinstance(one, services.NoMoreTime) for one in got) == 7
+    assert LabSession.objects.get().extensions == MAX_EXTENSIONS
 
 
 def test_a_click_on_end_and_one_on_reset_do_not_both_win(ready: LabSession, clock: Clock) -> None:

@@ -180,11 +180,11 @@ def test_a_sandbox_that_is_being_built_is_not_reset(bob: Any, clock: Clock) -> N
     assert Sandbox.objects.get().epoch == 1
 
 
-def test_a_session_is_extended_four_times_by_half_an_hour(ready: LabSession, clock: Clock) -> None:
+def test_a_session_is_extended_ten_times_by_half_an_hour(ready: LabSession, clock: Clock) -> None:
     before = ready.expires_at
-    for _ in range(4):
+    for _ in range(10):
         services.extend_session(session=ready, now=clock())
-    assert before and ready.expires_at == before + timedelta(hours=2)
+    assert before and ready.expires_at == before + timedelta(hours=5)
     with pytest.raises(services.NoMoreTime):
         services.extend_session(session=ready, now=clock())
 
@@ -199,9 +199,11 @@ def test_hints_are_opened_one_by_one_and_end(ready: LabSession, clock: Clock) ->
     first = services.reveal_hint(session=ready, task_id="first", now=clock())
     second = services.reveal_hint(session=ready, task_id="first", now=clock())
     assert (first.text, second.text) == ("There is a setting.", "It has four switches.")
+    last = services.reveal_hint(session=ready, task_id="first", now=clock())
+    assert "put-public-access-block" in last.text
     with pytest.raises(services.NoMoreHints):
         services.reveal_hint(session=ready, task_id="first", now=clock())
-    assert HintReveal.objects.filter(session=ready).count() == 2
+    assert HintReveal.objects.filter(session=ready).count() == 3
 
 
 def test_a_hint_of_a_task_that_is_not_there_is_refused_as_404(ready: LabSession, clock: Clock) -> None:
