@@ -1,6 +1,6 @@
 """What differs between two looks at an account, in words: "Bucket invoices: Versioning went from off to enabled".
 
-It knows what the Resources tab shows (labs/inventory.py), and no more. Pure: nothing is asked here.
+It knows what the lists of the Resources tab show (labs/explorer), and no more. Pure: nothing is asked here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from labs.inventory import TITLES, Fact, Group, Resource
+from labs.explorer.model import Fact
+from labs.explorer.reading import Group, Resource
+from labs.explorer.registry import declared
 
 __all__ = ["Comparison", "Difference", "compare"]
 
@@ -23,8 +25,8 @@ _LISTS: Final = {
     "Tells": ("action", "added", "removed"),
 }
 _NOTHING: Final = frozenset({"", "nothing", "none", "nobody"})
-# A security group is shown with its id, which says nothing where its name is the only one.
-_WITH_ID: Final = re.compile(r"^(?P<name>.+) \(sg-[0-9a-f]+\)$")
+# What has a name of its own comes with its id, which says nothing where the name is the only one.
+_WITH_ID: Final = re.compile(r"^(?P<name>.+) \([^()]+\)$")
 _Key = tuple[str, str, str]
 
 
@@ -65,7 +67,7 @@ def compare(before: Sequence[Group], after: Sequence[Group]) -> Comparison:
     failed = {group.id: group.title for group in (*before, *after) if group.failed}
     then, now = _resources(before, failed), _resources(after, failed)
     called = _names([*then, *now])
-    order = {service: place for place, service in enumerate(TITLES)}
+    order = {service: place for place, service in enumerate(declared())}
     keys = sorted(called, key=lambda key: (order.get(key[0], len(order)), key))
     found = (_difference(called[key], then.get(key), now.get(key)) for key in keys)
     return Comparison(tuple(one for one in found if one), tuple(failed.values()))

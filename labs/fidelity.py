@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from django.conf import settings
 from labs.billing.bill import SECTIONS
 from labs.content import load_catalog
 
-__all__ = ["NOTES", "PAGE", "SEEN", "NotSeen", "notes", "page", "see", "services"]
+__all__ = ["NOTES", "PAGE", "SEEN", "NotSeen", "coverage", "notes", "page", "see", "services"]
 
 _ROOT: Final = Path(__file__).parents[1]
 _EMULATED: Final = Path(__file__).parent / "sandboxes" / "emulated"
@@ -73,14 +74,21 @@ def notes() -> dict[str, dict[str, dict[str, str]]]:
     return found
 
 
-def page() -> str:
-    """Return docs/fidelity.md as it should be."""
-    names = services()
+@cache
+def coverage(*names: str) -> dict[str, dict[str, bool]]:
+    """Return for each operation of these services whether there is something that plays it; "--all" is all services."""
     said = subprocess.run(
         [sys.executable, "-m", "labs.sandboxes.emulated.coverage", *names],
         check=True, capture_output=True, text=True, cwd=_ROOT,
     )  # fmt: skip
     there: dict[str, dict[str, bool]] = json.loads(said.stdout.splitlines()[-1])
+    return there
+
+
+def page() -> str:
+    """Return docs/fidelity.md as it should be."""
+    names = services()
+    there = coverage(*names)
     seen: dict[str, list[str]] = json.loads(SEEN.read_text())
     known = notes()
     parts = [_section(name, there[name], set(seen.get(name, ())), known.get(name, {})) for name in names]

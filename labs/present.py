@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from graders import Outcome, Result
+from graders import Outcome, Result, registry
 from graders.messages import catalogue, translated
 from labs.content import Lab, Task, bind
 from labs.markdown import render
-from labs.models import ApiCall, Grading
+from labs.models import ApiCall, Grading, TaskSkip
 from labs.selectors import TaskState
 
 STATES = {
@@ -24,7 +24,20 @@ STATES = {
     Outcome.ERROR: ("Our fault", "wrench"),
     Outcome.SKIPPED: ("Waits", "lock"),
 }
+SKIPS = {
+    TaskSkip.State.QUEUED: ("Being done for you", "forward"),
+    TaskSkip.State.RUNNING: ("Being done for you", "forward"),
+    TaskSkip.State.DONE: ("Skipped: no points", "forward"),
+}
 _PIECES = re.compile(r"(\{[^{}]*\}[-_.]?)+")
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """A check's line, there before it was ever run: what comes later does not move what stands."""
+
+    title: str
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,7 @@ class TaskCard:
     title: str
     html: SafeString
     outcome: str
+    now: str
     state: str
     detail: str
     icon: str
@@ -46,6 +60,17 @@ class TaskCard:
     waits: str
     hints: tuple[SafeString, ...]
     hints_left: int
+    next_cost: float
+    solution: str
+    solvable: bool  # the last step of the ladder of hints is the solution
+    rows: Sequence[CheckRow]
+    busy: bool
+    skip: str  # TaskSkip.State, or ""
+    skip_problem: str
+    skip_calls: int  # its progress
+    lost_since: bool  # it was passed, and would not be now
+    passed_at: datetime | None
+    may_skip: bool
     open: bool
     say: str
 
@@ -84,20 +109,41 @@ def intro(lab: Lab) -> SafeString:
     return render(lab.intro, top=2, prefix="story")
 
 
-def cards(lab: Lab, states: Sequence[TaskState]) -> list[TaskCard]:
-    """Return the tasks of a bound lab with what is known of each; in the lab's order."""
+def cards(lab: Lab, states: Sequence[TaskState], *, skip_calls: int = 0) -> list[TaskCard]:
+    """Return the tasks of a bound lab with what is known of each; in the lab's order.
+
+    `skip_calls` is how many calls the solution has made that runs at the moment, if one does.
+    """
     titles = {task.id: task.title for task in lab.tasks}
-    solved = {state.task.id for state in states if state.outcome == Outcome.PASSED}
-    found = [_card(number, state, titles, solved) for number, state in enumerate(states, 1)]
+    solved = {state.task.id for state in states if state.met}
+    found = [_card(lab, number, state, titles, solved, skip_calls) for number, state in enumerate(states, 1)]
     # One task is open to begin with: the first that is not done.
-    first = next((card.id for card in found if card.outcome != Outcome.PASSED), "")
-    return [TaskCard(**{**vars(card), "open": card.id == first}) for card in found]
+    first = next((card.id for card in found if card.outcome not in (Outcome.PASSED, "skip")), "")
+    return [replace(card, open=card.id == first) for card in found]
 
 
-def _card(number: int, state: TaskState, titles: Mapping[str, str], solved: set[str]) -> TaskCard:
+def _rows(lab: Lab, state: TaskState) -> tuple[CheckRow, ...]:
+    if state.results:
+        return tuple(CheckRow(result.title, str(result.outcome)) for result in _in_language(state.results))
+    rows = []
+    for call in state.task.checks:
+        try:
+            rows.append(CheckRow(call.title or registry.get(call.name, lab.own_checks).title(call.parameters), ""))
+        except registry.UnknownCheck:  # it has gone since the lab was begun
+            rows.append(CheckRow(call.name, ""))
+    return tuple(rows)
+
+
+def _card(
+    lab: Lab, number: int, state: TaskState, titles: Mapping[str, str], solved: set[str], skip_calls: int
+) -> TaskCard:
     task: Task = state.task
-    outcome = str(state.outcome or "")
+    rows = _rows(lab, state)
+    outcome, skip = str(state.outcome or ""), state.skip.state if state.skip else ""
     word, icon = STATES[outcome]
+    if skip in SKIPS and not (skip == TaskSkip.State.DONE and state.passed_at):
+        outcome, (word, icon) = "skip", SKIPS[TaskSkip.State(skip)]
+    busy = skip in (TaskSkip.State.QUEUED, TaskSkip.State.RUNNING)
     passed = sum(result.outcome == Outcome.PASSED for result in state.results)
     total = len(state.results)
     detail = f"{passed} of {total} checks" if outcome == Outcome.FAILED and total > 1 else ""
@@ -108,6 +154,7 @@ def _card(number: int, state: TaskState, titles: Mapping[str, str], solved: set[
         title=task.title,
         html=render(task.text, top=3, prefix=f"task-{task.id}"),
         outcome=outcome,
+        now=str(state.now or ""),
         state=word,
         detail=detail,
         icon=icon,
@@ -121,6 +168,17 @@ def _card(number: int, state: TaskState, titles: Mapping[str, str], solved: set[
             render(hint, top=4, prefix=f"hint-{task.id}-{place}") for place, hint in enumerate(state.hints_shown)
         ),
         hints_left=state.hints_left,
+        next_cost=state.next_cost,
+        solution="\n".join(state.solution),
+        solvable=bool(task.solutions),
+        rows=rows,
+        busy=busy,
+        skip=skip,
+        skip_calls=skip_calls if busy else 0,
+        skip_problem=state.skip.problem if state.skip else "",
+        lost_since=outcome == Outcome.PASSED and state.now == Outcome.FAILED,
+        passed_at=state.passed_at,
+        may_skip=outcome not in (Outcome.PASSED, "skip") and not unmet,
         open=False,
         say=f"Task {number}, {task.title}: {word.lower()}" + (f", {detail}" if detail else ""),
     )

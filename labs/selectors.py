@@ -9,23 +9,40 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from django.db.models import Max, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Max, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.http import Http404
 
 from graders import BotoAccount, Outcome, Result
 from labs.acting import boto_account, copies_of
 from labs.billing import Bill, bill
-from labs.content import Lab, Task, bind, load_catalog, parse_lab
-from labs.models import ApiCall, Grading, LabRevision, LabSession, Sandbox, TaskResult
+from labs.content import Hint, Lab, Task, bind, load_catalog, load_lab, parse_lab
+from labs.models import (
+    ApiCall,
+    Grading,
+    HomeFile,
+    LabRevision,
+    LabSession,
+    Sandbox,
+    ShellHistory,
+    Snapshot,
+    TaskResult,
+    TaskSkip,
+)
 from labs.providers import get_provider
-from labs.sandboxes import Credentials, Provider, Ref
+from labs.sandboxes import Credentials, Delivery, Provider, Ref
+from labs.standing import Standing, standing_of
 
-MAX_EXTENSIONS = 4
+MAX_EXTENSIONS = 10  # as often as WCAG 2.2.1 asks for
+PLAYGROUND = "playground"  # the lab without tasks that everybody has: labs/playground, not in the catalog
+_BUILT_IN = Path(__file__).parent / PLAYGROUND
 CLI_NAMES = {"s3api": "s3", "configservice": "config"}
 
 
@@ -38,11 +55,18 @@ def catalog() -> list[Lab]:
 
 
 def get_lab(slug: str) -> Lab:
-    """Return a lab of the catalog as it stands today. Raises Http404."""
+    """Return a lab of the catalog as it stands today, or the built-in playground. Raises Http404."""
+    if slug == PLAYGROUND:
+        return _playground()
     try:
         return load_catalog(settings.LAB_CATALOG)[slug]
     except KeyError:
         raise Http404(f"There is no lab {slug}.") from None
+
+
+@lru_cache(maxsize=1)
+def _playground() -> Lab:
+    return load_lab(_BUILT_IN)
 
 
 def lab_of(session: LabSession) -> Lab:
@@ -96,6 +120,12 @@ def open_session(user: Any, slug: str) -> LabSession | None:
 
 def _sessions() -> QuerySet[LabSession]:
     return LabSession.objects.select_related("user", "sandbox", "lab_revision")
+
+
+def labs_at_work(user: Any) -> QuerySet[LabSession]:
+    """Return the labs of a person that count against how many may be open: what is paused, and the playground, do not."""
+    open_ = _sessions().filter(user=user, state__in=LabSession.OPEN, exam=False)
+    return open_.exclude(state=LabSession.State.PAUSED).exclude(lab_slug=PLAYGROUND)
 
 
 def extensions_left(session: LabSession) -> int:
@@ -163,6 +193,11 @@ def account_of(session: LabSession) -> BotoAccount:
     return account
 
 
+def inbox_of(session: LabSession) -> list[Delivery]:
+    """Return what the sandbox has sent out, oldest first. Raises Unavailable."""
+    return provider_for(session).inbox(ref_of(session.sandbox))
+
+
 def bill_of(session: LabSession) -> Bill:
     """Return what the sandbox would cost on AWS. Raises Unavailable."""
     failures = (BotoCoreError, ClientError)
@@ -177,6 +212,46 @@ def calls(session: LabSession, after_seq: int = 0, limit: int = 200) -> list[Api
         sandbox_id=session.sandbox_id, epoch=session.sandbox.epoch, source="learner", seq__gt=after_seq
     )
     return list(rows.defer("request").order_by("-seq")[:limit])
+
+
+def log_of(
+    session: LabSession, *, only: str = "", service: str = "", words: str = "", before: int = 0, limit: int = 200
+) -> list[ApiCall]:
+    """Return the learner's calls since the last reset that fit, the newest first, without their requests' bytes.
+
+    `only`: "changes" or "errors"; `words`: each is somewhere in the call; `before`: older than that call.
+    """
+    rows = ApiCall.objects.filter(sandbox_id=session.sandbox_id, epoch=session.sandbox.epoch, source="learner")
+    if only == "changes":
+        rows = rows.filter(mutating=True, status__lt=400)
+    elif only == "errors":
+        rows = rows.filter(status__gte=400)
+    if service:
+        rows = rows.filter(service=service)
+    if before:
+        rows = rows.filter(seq__lt=before)
+    if words:
+        rows = rows.annotate(text=Cast("parameters", TextField()), call=Concat("service", Value(":"), "action"))
+        for word in words.split()[:8]:
+            told = Q(call__icontains=word) | Q(error_code__icontains=word) | Q(error_message__icontains=word)
+            told |= Q(principal__icontains=word) | Q(tool__icontains=word) | Q(text__icontains=word)
+            rows = rows.filter(told)
+    return list(rows.defer("request").order_by("-seq")[:limit])
+
+
+def call_of(session: LabSession, seq: int) -> ApiCall:
+    """Return one of the learner's calls since the last reset. Raises Http404."""
+    rows = ApiCall.objects.filter(sandbox_id=session.sandbox_id, epoch=session.sandbox.epoch, source="learner")
+    found = rows.defer("request").filter(seq=seq).first()
+    if found is None:
+        raise Http404("There is no such call in this log.")
+    return found
+
+
+def log_services(session: LabSession) -> list[str]:
+    """Return the services that the learner has called since the last reset."""
+    rows = ApiCall.objects.filter(sandbox_id=session.sandbox_id, epoch=session.sandbox.epoch, source="learner")
+    return sorted(rows.values_list("service", flat=True).distinct())
 
 
 def last_change(session: LabSession) -> ApiCall | None:
@@ -200,26 +275,74 @@ def last_seq(sandbox: Sandbox, *, mutating: bool = False) -> int:
     return rows.aggregate(last=Max("seq"))["last"] or 0
 
 
+def grading_state(session: LabSession, grading_id: str) -> str:
+    """Return how far a grading of the session is; "" where it is none of its own (Grading.State)."""
+    try:
+        found = session.gradings.filter(pk=grading_id).values_list("state", flat=True).first()
+    except ValidationError:  # no id at all
+        return ""
+    return str(found or "")
+
+
+# --- The home in the browser's shell -------------------------------------------------------------------------------
+
+
+def home_files(session: LabSession) -> QuerySet[HomeFile]:
+    """Return what is kept of the learner's home, by path."""
+    return session.files.order_by("path")
+
+
+def history_place(session: LabSession) -> str:
+    """Return what a shell's history belongs to: the lab; in an exam the session, as practice must not show in it."""
+    return str(session.pk) if session.exam else session.lab_slug
+
+
+def shell_history(session: LabSession) -> list[str]:
+    """Return the lines that the learner ran in this lab's shell, the oldest first."""
+    found = ShellHistory.objects.filter(user_id=session.user_id, place=history_place(session)).first()
+    return list(found.lines) if found else []
+
+
+def life_of(session: LabSession) -> tuple[int, int, int, int]:
+    """Return what changes whenever something in the sandbox does: for what is kept of it meanwhile."""
+    rows = ApiCall.objects.filter(sandbox_id=session.sandbox_id, epoch=session.sandbox.epoch, mutating=True)
+    found = rows.aggregate(last=Max("seq"), undone=Count("undone_by"))
+    return session.sandbox_id, session.sandbox.epoch, found["last"] or 0, found["undone"]
+
+
+def state_stamp(sandbox: Sandbox) -> tuple[int, int, int]:
+    """Return what is another one once a call, an undo or a reset has changed the sandbox."""
+    newest = Snapshot.objects.filter(sandbox=sandbox, epoch=sandbox.epoch).aggregate(newest=Max("pk"))["newest"]
+    return sandbox.epoch, last_seq(sandbox, mutating=True), newest or 0
+
+
 # --- Tasks --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class TaskState:
-    """A task and what the latest judgement since the last reset says of it.
+    """A task, what stands of it, and what the latest judgement since the last reset says.
 
-    `outcome` is None before the first one; `stale` says that something was changed since. `task` holds checks,
-    solutions and all hints: of hints, only `hints_shown` (Markdown) may leave the server.
+    `now` is what was found last, None before the first judgement; `outcome` is PASSED where it was passed before and
+    need not stay so (`passed_at`). `stale` says that something was changed since. `task` holds checks, solutions and
+    all hints: of hints, only `hints_shown` (Markdown) may leave the server, and of solutions those of `solution`.
     """
 
     task: Task
     outcome: Outcome | None
+    now: Outcome | None
     score: float
     points: float
     results: tuple[Result, ...]
     checked_at: datetime | None
+    passed_at: datetime | None
     stale: bool
+    skip: TaskSkip | None
     hints_shown: tuple[str, ...]
     hints_left: int
+    next_cost: float
+    solution: tuple[str, ...]
+    met: bool  # others need not wait for it
 
 
 def task_states(session: LabSession) -> list[TaskState]:
@@ -229,21 +352,34 @@ def task_states(session: LabSession) -> list[TaskState]:
     grading = session.gradings.filter(state=Grading.State.DONE, epoch=sandbox.epoch).order_by("-finished_at").first()
     found = {row.task_id: row for row in grading.tasks.all()} if grading else {}
     stale = bool(grading) and last_seq(sandbox, mutating=True) > ((grading and grading.journal_seq) or 0)
-    shown: dict[str, int] = defaultdict(int)
-    for task_id in session.hints.values_list("task_id", flat=True):
-        shown[task_id] += 1
-    return [_task_state(task, found.get(task.id), grading, stale, shown[task.id]) for task in lab.tasks]
+    standing = standing_of(session)
+    met = standing.met(lab)
+    return [_task_state(task, found.get(task.id), grading, stale, standing, task.id in met) for task in lab.tasks]
 
 
-def _task_state(task: Task, row: TaskResult | None, grading: Grading | None, stale: bool, shown: int) -> TaskState:
+def _task_state(
+    task: Task, row: TaskResult | None, grading: Grading | None, stale: bool, standing: Standing, met: bool
+) -> TaskState:
+    now = Outcome(row.outcome) if row else None
+    shown = standing.shown.get(task.id, 0)
+    passed_at = standing.passed_at.get(task.id)
+    stands = passed_at is not None and not task.stays
+    ladder = [*task.hints, Hint("", 0, task.solution_cost)] if task.solutions else [*task.hints]
+    best = standing.best.get(task.id, 0.0) if not task.stays else (row.score if row else 0.0)
     return TaskState(
         task=task,
-        outcome=Outcome(row.outcome) if row else None,
-        score=row.score if row else 0.0,
+        outcome=Outcome.PASSED if stands else now,
+        now=now,
+        score=max(0.0, best - standing.costs.get(task.id, 0.0)),
         points=task.points,
         results=tuple(Result.from_dict(one) for one in row.results) if row else (),
         checked_at=grading.finished_at if row and grading else None,
+        passed_at=passed_at,
         stale=stale and row is not None,
+        skip=standing.skips.get(task.id),
         hints_shown=tuple(hint.text for hint in task.hints[:shown]),
-        hints_left=max(0, len(task.hints) - shown),
+        hints_left=max(0, len(ladder) - shown),
+        next_cost=ladder[shown].cost if shown < len(ladder) else 0.0,
+        solution=tuple(block.text for block in task.solutions) if shown > len(task.hints) else (),
+        met=met or now == Outcome.PASSED,
     )

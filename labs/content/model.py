@@ -89,10 +89,11 @@ class Equivalent:
 
 @dataclass(frozen=True)
 class Hint:
-    """One step of a task's ladder of hints, Markdown."""
+    """One step of a task's ladder of hints, Markdown. Whoever opens it gets `cost` points less for the task."""
 
     text: str
     line: int
+    cost: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ class Task:
     near_misses: tuple[NearMiss, ...]
     line: int
     equivalents: tuple[Equivalent, ...] = ()
+    stays: bool = False  # what was passed once must still be so, or it is not passed any more
+    solution_cost: float = 0.0  # of the ladder's last step, which shows the solution
 
 
 @dataclass(frozen=True)

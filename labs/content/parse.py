@@ -2,9 +2,9 @@
 
 Ids: E001 file, E002 front matter's bounds, E003 YAML, E004 unknown key, E005 value, E006 parameter, E007 not closed,
 E008 kind of block, E009 place of a block, E010 arguments of a block, E011 heading of a task, E012 same id twice,
-E013 after=, E014 check, E015 placeholder, E016 fails=, E017 commands, E018 incomplete task, E019 no task. E020 and on
-are of checks.py (labs/content/own.py), E030 and on of accepted mutants (labs/content/equivalents.py). The warnings
-are in labs/content/lint.py.
+E013 after=, E014 check, E015 placeholder, E016 fails=, E017 commands, E018 incomplete task, E019 no task, or one in a
+playground. E020 and on are of checks.py (labs/content/own.py), E030 and on of accepted mutants
+(labs/content/equivalents.py). The warnings are in labs/content/lint.py.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff
 _ARGUMENTS: dict[str, tuple[str, ...]] = {
     "check": ("weight", "title"),
     "expect": ("weight",),
-    "solution": ("alternative",),
+    "solution": ("alternative", "cost"),
+    "hint": ("cost",),
     "near-miss": ("fails",),
 }
 
@@ -90,8 +91,11 @@ class _Parser:
         intro, *sections = parts.sections
         start = self.intro(intro)
         tasks = self.tasks(sections)
-        if not sections and parts.front_matter is not None:
+        playground = front is not None and front.level == "playground"
+        if not sections and parts.front_matter is not None and not playground:
             self.report(0, "labs.E019", "has no task", "write ## Title {#id points=5}")
+        if sections and playground:
+            self.report(sections[0].line, "labs.E019", "a playground has no tasks", "use ### for headings in its text")
         if front is None or self.problems or any(not one.is_warning for one in self.own_problems):
             raise ContentError(sorted({*self.problems, *self.own_problems}))
         unused = [name for name in front.parameters if name not in self.names.used]
@@ -211,7 +215,7 @@ class _Parser:
                 section.line, "labs.E011", "a task needs an id and points; for a heading in the text use ###", example
             )
             return f"line-{section.line}", 1
-        self.known_arguments(section.line, "labs.E011", "a task", arguments, ("points", "after"))
+        self.known_arguments(section.line, "labs.E011", "a task", arguments, ("points", "after", "stays"))
         ids = [word[1:] for word in arguments.words if word.startswith("#")]
         for word in (*arguments.texts, *(word for word in arguments.words if not word.startswith("#"))):
             self.report(section.line, "labs.E011", f"{word!r} means nothing in a task's heading", example)
@@ -245,6 +249,16 @@ class _Parser:
                 self.report(section.line, "labs.E013", f"after={name}: that task comes later", "put it before this one")
         return names
 
+    def stays(self, section: Section) -> bool:
+        written = section.attributes.values.get("stays", "no") if section.attributes else "no"
+        if written not in ("yes", "no"):
+            hint = "stays=yes: what was passed once must still be so; leave it out elsewhere"
+            self.report(section.line, "labs.E011", f"stays={written} is neither yes nor no", hint)
+        return written == "yes"
+
+    def cost(self, fence: Fence) -> float:
+        return self.number(fence.arguments, "cost", fence.line, "labs.E010", 0.0)
+
     def task(self, section: Section, task_id: str, points: float, after: tuple[str, ...]) -> Task:
         self.names.check_lines(section.lines)
         checks: list[CheckCall] = []
@@ -253,6 +267,7 @@ class _Parser:
         accepted: list[Equivalent] = []
         solutions: list[Block] = []
         alternatives: dict[str, list[Block]] = {}
+        solution_cost = 0.0
         for fence in section.fences:
             if not self.known_kind(fence):
                 continue
@@ -273,6 +288,7 @@ class _Parser:
                     alternatives.setdefault(self.alternative(fence), []).append(self.block(fence))
                 case _:
                     solutions.append(self.block(fence))
+                    solution_cost += self.cost(fence)
         self.check_commands(solutions)
         for blocks in (*alternatives.values(), *(near_miss.blocks for near_miss in near_misses)):
             self.check_commands(blocks)
@@ -297,6 +313,8 @@ class _Parser:
             near_misses=tuple(near_misses),
             line=section.line,
             equivalents=tuple(accepted),
+            stays=self.stays(section),
+            solution_cost=solution_cost,
         )
 
     # --- blocks
@@ -361,7 +379,7 @@ class _Parser:
         self.no_words(fence, (*fence.arguments.words, *fence.arguments.texts))
         self.not_empty(fence)
         self.names.check_lines(enumerate(fence.lines, fence.line + 1))
-        return Hint(fence.text.strip(), fence.line + 1)
+        return Hint(fence.text.strip(), fence.line + 1, self.cost(fence))
 
     def near_miss(self, fence: Fence) -> NearMiss:
         written = fence.arguments.values.get("fails", "")

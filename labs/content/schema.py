@@ -78,7 +78,9 @@ class FrontMatter(BaseModel):
     summary: Annotated[str, StringConstraints(min_length=1, max_length=400)] = Field(
         description="One sentence for the catalog: what the learner achieves."
     )
-    level: Literal["guided", "challenge", "exam"] = Field(description="How much the text helps.")
+    level: Literal["guided", "challenge", "exam", "playground"] = Field(
+        description="How much the text helps; a playground has no tasks."
+    )
     minutes: Annotated[int, Field(ge=1, le=480)] = Field(description="The time a learner gets to solve it.")
     services: Annotated[
         tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...], Field(min_length=1)

@@ -9,6 +9,10 @@ A fence of `sh` is a command to run, and is marked so for the page's buttons:
 
     <figure class="code" data-run="sh"><figcaption>Shell</figcaption><pre tabindex="0"><code>…</code></pre></figure>
 
+`sh run` is one that a lesson runs in the page (data-block="run"; with `fails` it is meant to fail), `output` what it is
+to print, and `file=policy.json` behind any other language names a file that the commands below it find (data-file).
+`> [!CHANGED] since 2023-04` and `(as of 2026-11-20)` say when something was so. All of it reads on any Git host.
+
 Colours are Pygments' short class names on `span`; there is never a style attribute.
 """
 
@@ -25,6 +29,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown.extensions.toc import slugify_unicode
 
 from labs.markdown.blocks import BlocksExtension
+from labs.markdown.bounds import BoundsExtension
 from labs.markdown.sanitise import clean
 from labs.markdown.shape import ShapeExtension
 
@@ -116,6 +121,7 @@ def _convert(source: str, links: Mapping[str, str], top: int) -> str:
             "tables",
             "toc",
             BlocksExtension(),
+            BoundsExtension(),
             ShapeExtension(links=links, top=top),
         ],
         extension_configs={

@@ -19,6 +19,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from labs.markdown.bounds import abbreviation
+
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+#.-]*)(?P<rest>.*)$")
 _ITEM = re.compile(r"^(?P<indent> *)(?P<marker>[-*+]|\d{1,9}[.)])(?P<space> +|$)(?P<text>.*)$")
 _RULE = re.compile(r"^ *([-*_])( *\1){2,} *$")
@@ -26,12 +28,14 @@ _QUOTE = re.compile(r"^ {0,3}> ?")
 _OWNER = re.compile(r"^(!!! .*|\[\^[^\]]+\]:.*)$")  # what is indented by four below it belongs to it
 _DEEPEST = 16
 _RUN = {"sh", "bash", "shell"}
+_FILE = re.compile(r"(?:^|\s)file=(?P<name>[A-Za-z0-9][\w.-]{0,79})(?=\s|$)", re.ASCII)
 _LABELS = {
     "": "Text",
     "bash": "Shell",
     "console": "Console",
     "hcl": "Terraform",
     "json": "JSON",
+    "output": "Output",
     "python": "Python",
     "sh": "Shell",
     "shell": "Shell",
@@ -77,7 +81,7 @@ class Blocks(Preprocessor):
 
             if fence:
                 code, at = _until_closed(lines, at + 1, fence)
-                yield from ("", margin + self._stash(fence["language"].lower(), code), "", "")
+                yield from ("", margin + self._stash(fence["language"].lower(), fence["rest"], code), "", "")
                 last = ""
             elif item:
                 same_list = len(open_items) < before
@@ -85,7 +89,11 @@ class Blocks(Preprocessor):
                     yield ""
                 yield f"{margin}{item['marker'].replace(')', '.')} {item['text']}".rstrip()
                 space = len(item["space"])
-                open_items.append(item.end("marker") + (space if 1 <= space <= 4 else 1))
+                column = item.end("marker") + (space if 1 <= space <= 4 else 1)
+                if len(open_items) < _DEEPEST:
+                    open_items.append(column)
+                else:  # nobody nests so deep; each level costs as much as all above it
+                    open_items[-1] = column
                 last, at = "item", at + 1
             elif depth < _DEEPEST and _QUOTE.match(line[open_items[-1] :] if open_items else line):
                 inner, at = _quoted(lines, at, open_items[-1] if open_items else 0)
@@ -98,16 +106,25 @@ class Blocks(Preprocessor):
                 yield from (line, "") if inner and _ITEM.match(inner[0]) else (line,)
                 yield from (f"    {inside}".rstrip() for inside in self._blocks(inner, depth + 1))
                 last = ""
+            elif not depth and column == 0 and abbreviation(line, self.md):
+                last, at = "", at + 1
             else:
                 yield margin + line[min(column, open_items[-1]) if open_items else column :]
                 last, at = "text", at + 1
 
-    def _stash(self, language: str, code: str) -> str:
+    def _stash(self, language: str, rest: str, code: str) -> str:
         """Keep the code block out of Markdown's sight; return what stands for it."""
-        run = ' data-run="sh"' if language in _RUN else ""
-        label = html.escape(_LABELS.get(language, language.capitalize()))
+        words, file = rest.split(), _FILE.search(rest)
+        kind = ' data-run="sh"' if language in _RUN else ""
+        if kind and "run" in words:
+            kind += ' data-block="fails"' if "fails" in words else ' data-block="run"'
+        elif language == "output":
+            kind += ' data-block="output"'
+        elif file:
+            kind += f' data-file="{file["name"]}"'
+        label = html.escape(file["name"] if file else _LABELS.get(language, language.capitalize()))
         return self.md.htmlStash.store(
-            f'<figure class="code"{run}><figcaption>{label}</figcaption>'
+            f'<figure class="code"{kind}><figcaption>{label}</figcaption>'
             f'<pre tabindex="0"><code>{_coloured(language, code)}</code></pre></figure>'
         )
 
@@ -157,7 +174,9 @@ def _indent(line: str) -> int:
 def _coloured(language: str, code: str) -> str:
     """Return the code escaped, with Pygments' classes where it knows the language."""
     try:
-        lexer: Any = get_lexer_by_name({"hcl": "terraform"}.get(language, language or "text"), stripnl=False)
+        lexer: Any = get_lexer_by_name(
+            {"hcl": "terraform", "output": "text"}.get(language, language or "text"), stripnl=False
+        )
     except ClassNotFound:
         return html.escape(code)
     return highlight(code, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")

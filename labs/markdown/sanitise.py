@@ -10,9 +10,12 @@ from labs.markdown.shape import CALLOUTS
 
 _TAGS = {"p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "div", "blockquote", "ul", "ol", "li"}
 _TAGS |= {"a", "abbr", "em", "strong", "code", "span", "sub", "sup", "img", "figure", "figcaption", "pre"}
+_TAGS |= {"time"}
 _TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
 _ATTRIBUTES = {
     "*": {"class", "id"},
+    "figure": {"data-file"},
+    "time": {"datetime"},
     "a": {"href", "title"},
     "abbr": {"title"},
     "img": {"src", "alt", "title"},
@@ -20,7 +23,7 @@ _ATTRIBUTES = {
 }
 _VALUES = {
     "div": {"tabindex": {"0"}},
-    "figure": {"data-run": {"sh"}},
+    "figure": {"data-run": {"sh"}, "data-block": {"run", "fails", "output"}},
     "pre": {"tabindex": {"0"}},
     "td": {"align": {"left", "center", "right"}},
     "th": {"align": {"left", "center", "right"}},
@@ -30,6 +33,7 @@ _CLASSES = {
     "div": {"admonition", "footnote", "scroll", *CALLOUTS},
     "figure": {"code"},
     "p": {"admonition-title"},
+    "time": {"as-of"},
 }
 _IDS = {"h2", "h3", "h4", "h5", "h6", "li", "sup"}
 _TOKEN = re.compile(r"[a-z]{1,3}[0-9]?")

@@ -6,7 +6,6 @@ For htmx each answer is the list of moments with what else has changed beside it
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from uuid import UUID
 
@@ -14,19 +13,23 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods
 
 from labs import selectors, services
 from labs.models import LabSession
 from labs.moments import history, moment_card
 from labs.present import call_name
 from labs.refusals import Refusal
-from labs.web import act, fragment_wanted, page
+from labs.views.common import about_undo, number_of
+from labs.web import READ, act, fragment_wanted, page, signed_in
 
 
 @page
 def session_history(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Return what can be undone and what one can go back to."""
     found = selectors.get_session_for(request.user, session_id)
+    if found.is_ready and request.GET.get("part") == "undo":
+        return render(request, "labs/_bar_undo.html", {"session": found, **about_undo(found)})
     if found.is_ready:
         return _show(request, found)
     if fragment_wanted(request):
@@ -39,7 +42,7 @@ def session_undo(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Take back the change that the button named."""
     found = selectors.get_own_session(request.user, session_id)
     last = selectors.last_change(found)
-    services.undo_last(session=found, seq=_number(request, "seq"), now=timezone.now())
+    services.undo_last(session=found, seq=number_of(request, "seq"), now=timezone.now())
     return _done(request, found, f"Undone: {call_name(last)}" if last else "Undone")
 
 
@@ -55,7 +58,7 @@ def session_keep(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def session_back(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Go back to a moment."""
     found = selectors.get_own_session(request.user, session_id)
-    services.go_back(session=found, moment=_number(request, "moment"), now=timezone.now())
+    services.go_back(session=found, moment=number_of(request, "moment"), now=timezone.now())
     return _done(request, found, "Your sandbox is as it was then")
 
 
@@ -77,13 +80,29 @@ def session_changes(request: HttpRequest, session_id: UUID, moment: int) -> Http
     return _announced(render(request, "labs/_changes.html", context), said)
 
 
+@signed_in
+@require_http_methods([*READ, "POST"])
+def session_task_reset(request: HttpRequest, session_id: UUID, task_id: str) -> HttpResponse:
+    """Say where a new beginning of a task leads and what would be lost by it; by POST, begin it anew."""
+    found = selectors.get_own_session(request.user, session_id)
+    now = timezone.now()
+    if request.method == "POST":
+        services.reset_task(session=found, task_id=task_id, now=now)
+        return redirect("session", found.pk)
+    if not found.is_ready:
+        return redirect("session", found.pk)
+    context: dict[str, Any] = {"session": found, "lab": selectors.lab_of(found), "now": now, "plain": True}
+    context["back"] = to = services.return_of(session=found, task_id=task_id)
+    if to.moment is not None:
+        try:
+            _, context["changes"] = services.changes_since(session=found, moment=to.moment.id)
+            context["then"] = moment_card(to.moment)
+        except services.Away as refusal:
+            context["refusal"] = refusal
+    return render(request, "labs/restart.html", context)
+
+
 # --- What they share ---------------------------------------------------------------------------------------------
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    """Return a number that a button sent; 0, which names nothing, where it cannot be read."""
-    text = request.POST.get(name, "")
-    return int(text) if re.fullmatch("[0-9]{1,18}", text) else 0
 
 
 def _done(request: HttpRequest, session: LabSession, said: str, **more: Any) -> HttpResponse:
@@ -109,6 +128,7 @@ def _context(request: HttpRequest, session: LabSession) -> dict[str, Any]:
         "lab": selectors.lab_of(session),
         "history": history(session.sandbox, selectors.last_change(session), newest, kept),
         "may_act": session.user_id == request.user.pk,
+        **about_undo(session),
         "plain": not fragment_wanted(request),
     }
 

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from labs import present, selectors, services
+from labs import islands, present, selectors, services
 from labs.connect import keys, snippets
-from labs.views.common import about_log, about_session, about_tasks, hold_practice
+from labs.shell import about_shell
+from labs.views.common import (
+    about_log,
+    about_pause,
+    about_return,
+    about_session,
+    about_tasks,
+    about_undo,
+    hold_practice,
+)
 from labs.web import act, page
 
 
@@ -45,6 +57,8 @@ def lab_start(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @page
+# For the terminal's Python; what it may do is said with its script (skylab/static.py)
+@csp_update({"worker-src": [SELF]})  # type: ignore[untyped-decorator]
 def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Show a session: waiting, at work, or over."""
     found = selectors.get_session_for(request.user, session_id)
@@ -57,7 +71,19 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     context |= about_tasks(found, context["lab"]) | about_log(found)
     if phase == "over":
         return render(request, "labs/session_over.html", context)
+    if phase == "paused":
+        return render(request, "labs/session_paused.html", context | about_pause(found))
+    context |= about_undo(found) | about_return(found) | {"pause_days": services.PAUSE_DAYS}
     credentials = selectors.credentials_for(found)
     context |= {"keys": keys(credentials), "snippets": snippets(credentials)}
+    context["terminal_missing"] = islands.why_not()
+    if context["may_act"] and not context["terminal_missing"]:
+        context["shell"] = about_shell(
+            session=found,
+            lab=context["lab"],
+            credentials=credentials,
+            token=get_token(request),
+            nonce=str(getattr(request, "csp_nonce", "")),
+        )
     context["extensions_left"] = selectors.extensions_left(found)
     return render(request, "labs/session.html", context)

@@ -11,13 +11,12 @@ from asgiref.sync import sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 
-from labs import events, present, selectors
+from labs import events, selectors
 from labs.billing import words
 from labs.billing.prices import prices
 from labs.connect import keys, snippets
-from labs.inventory import inventory
 from labs.sandboxes import Unavailable
-from labs.views.common import about_log, about_session, about_tasks, hold_practice
+from labs.views.common import about_session, about_tasks, hold_practice
 from labs.web import page, to_login
 
 
@@ -44,22 +43,6 @@ def session_tasks(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 
 @page
-def session_resources(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """Return what exists in the sandbox."""
-    found = selectors.get_session_for(request.user, session_id)
-    about = selectors.lab_of(found)
-    wanted = selectors.services_in_use(found)
-    context: dict[str, Any] = {"empty": present.empty(about.services)}
-    try:
-        context["groups"] = inventory(selectors.account_of(found), wanted) if found.is_ready else []
-    except Unavailable:
-        context["empty"] = present.Empty(
-            "The sandbox does not answer just now", "That is our fault. This list fills as soon as it is back.", ""
-        )
-    return render(request, "labs/_resources.html", context)
-
-
-@page
 def session_bill(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Return what the sandbox would cost on AWS: a sentence and its lines, or JSON for whoever accepts only that."""
     found = selectors.get_session_for(request.user, session_id)
@@ -76,14 +59,6 @@ def session_bill(request: HttpRequest, session_id: UUID) -> HttpResponse:
     if made:
         context |= {"sentence": words.sentence(made), "rows": words.rows(made)}
     return render(request, "labs/_bill.html", context)
-
-
-@page
-def session_log(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """Return the calls, newest first."""
-    found = selectors.get_session_for(request.user, session_id)
-    part = "labs/_call_count.html" if request.GET.get("part") == "count" else "labs/_log.html"
-    return render(request, part, about_log(found) | {"fragment": True})
 
 
 @page

@@ -15,7 +15,7 @@ from labs import jobs
 from labs.gateway import history
 from labs.gateway.journal import Life, read_life
 from labs.models import Job, Snapshot
-from labs.sandboxes import Credentials, Moment, Ref, Unavailable, keys
+from labs.sandboxes import Credentials, Delivery, Moment, Ref, Unavailable, keys
 from labs.sandboxes.runner import RunReport, Step
 
 KEY = b"of snapshots"
@@ -32,6 +32,7 @@ class MemoryProvider:
     running: set[Ref] = field(default_factory=set)
     diary: list[tuple[str, Ref]] = field(default_factory=list)
     away: bool = False
+    sent: list[Delivery] = field(default_factory=list)
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, ref: Ref) -> None:
@@ -84,6 +85,10 @@ class MemoryProvider:
 
     def replayed(self, ref: Ref, upto: int | None = None) -> Ref:
         return self.fork(ref)
+
+    def inbox(self, ref: Ref) -> list[Delivery]:
+        self._note("inbox", ref)
+        return list(self.sent)
 
     def _life(self, ref: Ref) -> Life:
         life = read_life(number=ref.number)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from labs.compare import Comparison, compare
-from labs.inventory import Fact, Group, Resource
+from labs.explorer.model import Fact
+from labs.explorer.reading import Group, Resource
 
 BUCKET, SG = "Bucket", "Security group"
 NAMES = {"s3": "S3", "ec2": "EC2 and VPC", "iam": "IAM", "sns": "SNS"}

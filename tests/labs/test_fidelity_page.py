@@ -7,6 +7,7 @@ import json
 import pytest
 
 from labs import fidelity
+from labs.explorer import api, served
 from labs.sandboxes.emulated.tool import botocore_model
 
 NOTES = [(service, name) for service, operations in fidelity.notes().items() for name in operations]
@@ -29,5 +30,14 @@ def test_what_was_seen_are_operations_of_aws() -> None:
     assert {"CreateBucket", "PutObject"} <= set(seen["s3"]) and "PutMetricAlarm" in seen["cloudwatch"]
 
 
+@pytest.mark.xdist_group("coverage")
 def test_the_page_is_as_it_would_be_written() -> None:
     assert fidelity.PAGE.read_text() == fidelity.page(), "manage.py fidelity --write"
+
+
+@pytest.mark.xdist_group("coverage")
+def test_the_explorer_knows_what_is_played() -> None:
+    """Of the page's services: what was found for that test is looked at once more."""
+    written = json.loads(api.SERVED.read_text())
+    for name, found in served.played(*fidelity.services()).items():
+        assert written[name] == found, "python -m labs.explorer.served"

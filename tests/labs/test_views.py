@@ -17,13 +17,14 @@ from django.utils import timezone
 
 from labs import classroom, events, providers
 from labs.models import Grading, HintReveal, LabSession
-from labs.sandboxes import Credentials, Ref, Unavailable
+from labs.sandboxes import Credentials, Moment, Ref, Unavailable
 from tests.e2e.scenes import grade, journal, lab_of_catalog, make_session
 
 LAB = "private-bucket-one-reader"
 READS = ["session", "session_status", "session_tasks", "session_resources", "session_bill", "session_log"]
 READS += ["session_connect"]
 ACTS = ["session_check", "session_extend", "session_reset", "session_end"]
+ACTS += ["session_pause", "session_resume", "session_keep_paused", "session_bring_back", "session_skip"]
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/labs/sessions/x/"}
 
 
@@ -39,6 +40,9 @@ class Nobody:
         raise Unavailable("no host")
 
     def is_running(self, ref: Ref) -> bool:
+        raise Unavailable("no host")
+
+    def checkpoints(self, ref: Ref) -> list[Moment]:
         raise Unavailable("no host")
 
     def learner_credentials(self, ref: Ref) -> Credentials:
@@ -64,7 +68,7 @@ def session(bob: Any) -> LabSession:
 
 
 def address(name: str, session: LabSession, *more: str) -> str:
-    if name == "session_hint":
+    if name in ("session_hint", "session_skip", "session_task_reset"):
         more = (lab_of_catalog().tasks[0].id,)
     return reverse(name, args=[session.pk, *more])
 
@@ -286,10 +290,13 @@ def test_hints_come_one_at_a_time_and_end(client: Client, bob: Any, session: Lab
     for shown in range(1, len(task.hints) + 1):
         page = client.post(address("session_hint", session), headers=HTMX).content.decode()
         assert page.count('class="hint"') == shown
+        assert "The solution" not in page
+    page = client.post(address("session_hint", session), headers=HTMX).content.decode()
+    assert 'class="hint solution"' in page and "delete-bucket-policy" in page
     refused = client.post(address("session_hint", session), headers=HTMX)
     assert refused.status_code == 409
     assert "all the hints" in refused.content.decode()
-    assert HintReveal.objects.count() == len(task.hints)
+    assert HintReveal.objects.count() == len(task.hints) + 1
 
 
 def test_a_hint_of_no_task_is_refused(client: Client, bob: Any, session: LabSession) -> None:
@@ -328,6 +335,39 @@ def test_what_has_ended_is_not_acted_in(client: Client, bob: Any, name: str) -> 
     answer = as_(client, bob).post(address(name, ended), headers=HTMX)
     assert answer.status_code == 409
     assert "This lab has ended" in answer.content.decode()
+
+
+def test_a_paused_lab_says_what_is_kept_and_until_when_and_goes_on(
+    client: Client, bob: Any, session: LabSession
+) -> None:
+    page = as_(client, bob).post(address("session_pause", session), follow=True).content.decode()
+    assert "Paused" in page and "The clock stands at" in page and "It is kept until" in page
+    assert "AKIALEARNER" not in page
+    home = client.get(reverse("home")).content.decode()
+    assert "paused" in home and address("session_resume", session) in home
+    for name in ("session_check", "session_skip", "session_hint"):
+        if name != "session_hint":
+            assert "This lab is paused" in client.post(address(name, session), headers=HTMX).content.decode()
+    assert client.get(address("session_status", session) + "?phase=working", headers=HTMX)["HX-Refresh"] == "true"
+    assert "AKIALEARNER" in client.post(address("session_resume", session), follow=True).content.decode()
+
+
+def test_a_skip_is_asked_for_once_and_refused_for_what_is_not_there(
+    client: Client, bob: Any, session: LabSession
+) -> None:
+    as_(client, bob)
+    for _ in range(2):
+        assert "Being done for you" in client.post(address("session_skip", session), headers=HTMX).content.decode()
+    assert session.skips.count() == 1
+    assert client.post(reverse("session_skip", args=[session.pk, "no-such"])).status_code == 404
+
+
+def test_the_bar_names_what_undo_takes_back(client: Client, bob: Any, session: LabSession) -> None:
+    as_(client, bob)
+    assert "changed nothing yet" in client.get(address("session", session)).content.decode()
+    journal(session)
+    part = client.get(address("session_history", session) + "?part=undo", headers=HTMX).content.decode()
+    assert "Undo: s3:" in part and 'name="seq"' in part
 
 
 # --- The workbench ---------------------------------------------------------------------------------------------------

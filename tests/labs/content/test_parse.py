@@ -43,7 +43,11 @@ def test_every_part_knows_its_line(lab: Lab) -> None:
 MISTAKES = [
     ("title: Serve", "titel: Serve", "2: labs.E004 titel is not a key of a lab's front matter (did you mean title?)"),
     ("minutes: 30\n", "", "2: labs.E005 minutes is missing"),
-    ("level: guided", "level: guide", "4: labs.E005 level must be guided or challenge or exam, not 'guide'"),
+    (
+        "level: guided",
+        "level: guide",
+        "4: labs.E005 level must be guided or challenge or exam or playground, not 'guide'",
+    ),
     ("title: Serve files without opening the bucket", "title: 12", "put it in quotes"),
     ("minutes: 30", "minutes: 0", "5: labs.E005 minutes should be greater than or equal to 1"),
     ("{hex4}", "{hax4}", "8: labs.E006 parameters.bucket: {hax4} is not known"),
