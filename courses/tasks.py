@@ -9,7 +9,7 @@ from uuid import UUID
 from celery.signals import worker_ready, worker_shutting_down
 from django.db import connections
 
-from courses.services import clock, outages, scoring
+from courses.services import clock, outages, reminders, scoring
 from courses.services.attempts.closing import SCORE
 from courses.services.host_watch import HostWatch
 from courses.services.sweeping import EVERY, sweep_in_turn
@@ -22,7 +22,9 @@ _stopping = threading.Event()
 @jobs.handles(SCORE)
 def _score(lease: jobs.Lease) -> None:
     """Score an attempt. One that waits for a lab is asked for again by its grading."""
-    scoring.score_attempt(attempt_id=UUID(lease.payload["attempt"]), now=clock.now())
+    score = scoring.score_attempt(attempt_id=UUID(lease.payload["attempt"]), now=clock.now())
+    if score:
+        reminders.tell_result(score=score, now=clock.now())
     with jobs.finish(lease, now=lease.now()):
         pass
 

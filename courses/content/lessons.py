@@ -1,73 +1,120 @@
-"""A lesson file: front matter, text, items, and the links that must lead somewhere."""
+"""A lesson file: front matter, text, items, what is run, and the links that must lead somewhere."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import unquote
+from collections.abc import Sequence
 
+from courses.content.blocks import read_blocks
 from courses.content.items import SourceLine, parse_text, source_lines
-from courses.content.model import FurtherReading, Item, Lesson, Reference
-from courses.content.source import LessonFront, Problems, did_you_mean, parse, split
+from courses.content.links import Leads, Surroundings, read_links
+from courses.content.model import Fact, FurtherReading, Item, Lesson, Sheet, Text
+from courses.content.source import LessonFront, Problems, SheetFront, did_you_mean, parse, split
 
-# [text](address "title"), ![text](address), and [name]: address at the start of a line.
-_LINK = re.compile(
-    r"(?P<image>!?)\[(?P<label>(?:[^\[\]\n]|\n(?!\n)|\[[^\[\]\n]*\])*)\]\(\s*<?(?P<address>[^\s()<>]+)>?[^()\n]*\)"
+__all__ = ["Surroundings", "parse_bank", "parse_lesson", "parse_sheet"]
+
+MAX_BYTES = 200_000
+_FACT = re.compile(r"\(as of (?P<day>\d{4}-\d{2}(?:-\d{2})?)\)", re.ASCII)
+_SINCE = re.compile(
+    r"^[ \t]*(?:>[ \t]*\[!CHANGED\][ \t]*since|!!! changed .*since) (?P<day>\d{4}-\d{2}(?:-\d{2})?)", re.I
 )
-_NAMED = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]+\]:[ \t]*<?(?P<address>[^\s<>]+)>?", re.MULTILINE)
-_CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
-_ELSEWHERE = re.compile(r"^(https?://[^/\s]|mailto:[^/\s])", re.IGNORECASE)
-_IMAGE_TYPES = (".svg", ".png", ".jpg", ".jpeg", ".webp")
-_ACTIVE = re.compile(
-    rb"<\s*(?:script|foreignobject|iframe|embed|object|handler|listener|\?xml-stylesheet|!entity)\b"
-    rb"|<[^>]*[\s\"'/]on[a-z]+\s*=|javascript:|@import"
-    rb"|(?:href|src)\s*=\s*[\"']?\s*(?![\"'#\s])"
-    rb"|url\(\s*[\"']?\s*(?![\"'#\s])",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a course's texts may refer to."""
-
-    course: str
-    lessons: frozenset[str]
-    labs: frozenset[str]
-    domains: Mapping[str, str]
-    images: Path  # the folder that is served as /static/courses/<course>/
+_WORD = re.compile(r"[^\W_][\w'’./:-]*")
+_ADDRESS = re.compile(r"\]\([^()\n]*\)|^\s*\[[^\]\n]+\]:\s.*$", re.MULTILINE)
 
 
 def parse_lesson(source: str, *, slug: str, path: str, around: Surroundings, problems: Problems) -> Lesson | None:
     """Return the lesson, or None where it cannot stand; all that is wrong with it goes to `problems`."""
     before = len(problems)
+    if len(source.encode(errors="replace")) > MAX_BYTES:
+        problems.add(path, 1, 1, f"the file is larger than {MAX_BYTES // 1000} kB", "make two lessons of it")
+        return None
     front_text, body, first_line = split(source, path, problems)
     front = None
     if len(problems) == before:
         front = parse(LessonFront, front_text, path, problems, first_line=2)
     lines = source_lines(body, path=path, first_line=first_line, problems=problems)
     segments = parse_text(lines, path=path, domains=around.domains, labs=around.labs, problems=problems)
-    references = _references(lines, path, around, problems)
-    if front and front.lab and front.lab not in around.labs:
-        line = next((n for n, text in enumerate(source.split("\n"), 1) if text.startswith("lab:")), 1)
-        problems.add(path, line, 12, f"there is no lab {front.lab}", did_you_mean(front.lab, around.labs))
+    leads = read_links(lines, path, around, problems)
+    runnable = read_blocks(lines, path, problems)
+    if front:
+        _hold_front(front, source, slug, path, around, problems)
     if front is None or len(problems) > before:
         return None
+    labs = tuple(dict.fromkeys([*([front.lab] if front.lab else []), *front.labs]))
     return Lesson(
         slug=slug,
         title=front.title,
         minutes=front.minutes,
         objectives=front.objectives,
         segments=segments,
-        references=references,
-        lab=front.lab,
+        references=leads.references,
+        lab=labs[0] if labs else None,
         as_of=front.as_of,
         links=tuple(FurtherReading(one.title, one.url) for one in front.links),
         revision=hashlib.sha256(source.encode()).hexdigest(),
         path=path,
+        summary=front.summary,
+        level=front.level or "",
+        labs=labs,
+        covers=front.covers,
+        prerequisites=front.prerequisites,
+        runnable=runnable,
+        figures=leads.figures,
+        terms=leads.terms,
+        facts=_facts(lines),
+        words=_words(segments),
+    )
+
+
+def _hold_front(
+    front: LessonFront, source: str, slug: str, path: str, around: Surroundings, problems: Problems
+) -> None:
+    """Hold what the front matter names: labs, ids of the inventory, lessons that come before."""
+    lines = source.split("\n")
+
+    def line_of(word: str, key: str) -> int:
+        first = next((number for number, text in enumerate(lines, 1) if text.startswith(f"{key}:")), 1)
+        whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+        return next((number for number, text in enumerate(lines[first - 1 :], first) if whole.search(text)), first)
+
+    for key, slugs in (("lab", [front.lab] if front.lab else []), ("labs", front.labs)):
+        for one in slugs:
+            if one not in around.labs:
+                problems.add(path, line_of(one, key), 12, f"there is no lab {one}", did_you_mean(one, around.labs))
+    inventory = around.inventory
+    for one in front.covers if inventory is not None else ():
+        if inventory is not None and one not in inventory:
+            hint = did_you_mean(one, inventory) if len(inventory) < 30 else "see inventory.yaml"
+            problems.add(path, line_of(one, "covers"), 65, f"the inventory has no {one}", hint)
+    for one in front.prerequisites:
+        course, _, lesson = one.rpartition("/")
+        known = around.lessons if course in ("", around.course) else around.others.get(course, frozenset())
+        if lesson not in known or (lesson == slug and course in ("", around.course)):
+            hint = did_you_mean(lesson, known - {slug}) or "another course's is written course/lesson"
+            problems.add(path, line_of(one, "prerequisites"), 66, f"there is no lesson {one} to come before", hint)
+
+
+def parse_sheet(source: str, *, slug: str, path: str, around: Surroundings, problems: Problems) -> Sheet | None:
+    """Return a sheet to look things up on, or None; all that is wrong with it goes to `problems`."""
+    before = len(problems)
+    front_text, body, first_line = split(source, path, problems)
+    front = parse(SheetFront, front_text, path, problems, first_line=2) if len(problems) == before else None
+    lines = source_lines(body, path=path, first_line=first_line, problems=problems)
+    leads: Leads = read_links(lines, path, around, problems)
+    if front is None or len(problems) > before:
+        return None
+    return Sheet(
+        slug=slug,
+        title=front.title,
+        summary=front.summary,
+        text=Text(body, first_line),
+        references=leads.references,
+        as_of=front.as_of,
+        links=tuple(FurtherReading(one.title, one.url) for one in front.links),
+        path=path,
+        figures=leads.figures,
+        terms=leads.terms,
     )
 
 
@@ -78,83 +125,31 @@ def parse_bank(source: str, *, path: str, around: Surroundings, problems: Proble
     return tuple(segment for segment in segments if isinstance(segment, Item))
 
 
-def _references(lines: list[SourceLine], path: str, around: Surroundings, problems: Problems) -> dict[str, Reference]:
-    """Return where each address of the text leads that is on this site; note those that lead nowhere."""
-    found: dict[str, Reference] = {}
-    for line, address, label in _addresses(lines):
-        if label is not None:
-            if not label.strip():
-                hint = "write between ![ and ] what the picture says, for those who do not see it"
-                problems.add(path, line, 18, f"the image {address} has no description", hint)
-            reference = _image(address, line, path, around, problems)
-        elif _ELSEWHERE.match(address) or address.startswith("#"):
+def _facts(lines: Sequence[SourceLine]) -> tuple[Fact, ...]:
+    """Return what the text says was so on a day, or has changed since."""
+    found: list[Fact] = []
+    for at, line in enumerate(lines):
+        if line.fenced:
             continue
-        else:
-            reference = _page(address, line, path, around, problems)
-        if reference:
-            found[address] = reference
-    return found
+        found += [Fact(one["day"], line.text.strip(), line.number) for one in _FACT.finditer(line.text)]
+        if since := _SINCE.match(line.text):
+            said = next((one.text for one in lines[at + 1 : at + 3] if one.text.strip(" >")), line.text)
+            found.append(Fact(since["day"], said.strip(" >"), line.number, "since"))
+    return tuple(found)
 
 
-def _addresses(lines: list[SourceLine]) -> Iterator[tuple[int, str, str | None]]:
-    """Yield (line, address, an image's description or None) of each link and image that is not within code."""
-    text = "\n".join("" if line.fenced else _CODE.sub(lambda code: " " * len(code[0]), line.text) for line in lines)
-    # A picture may be a link's text: [![description](picture)](page).
-    images = [match for match in _LINK.finditer(text.replace("[![", " ![")) if match["image"]]
-    links = [match for match in _LINK.finditer(text) if not match["image"]]
-    for match in sorted((*images, *links, *_NAMED.finditer(text)), key=lambda one: one.start()):
-        line = lines[text.count("\n", 0, match.start("address"))].number
-        yield line, match["address"], match["label"] if match in images else None
-
-
-def _page(address: str, line: int, path: str, around: Surroundings, problems: Problems) -> Reference | None:
-    """Return what an address names: other-lesson.md, /courses/<course>/<lesson>/, /labs/<lab>/ or its lab.md."""
-    target, _, fragment = address.partition("#")
-    lab = re.fullmatch(r"(?:/labs/|(?:\.\./)+labs/catalog/)(?P<slug>[\w-]+)(?:/|/lab\.md)?", target)
-    lesson = re.fullmatch(
-        rf"(?:(?:\./)?(?P<file>[\w-]+)\.md|/courses/{re.escape(around.course)}/(?P<slug>[\w-]+)/?)", target
-    )
-    if lab:
-        if lab["slug"] in around.labs:
-            return Reference("lab", lab["slug"], fragment)
-        problems.add(path, line, 14, f"{address}: there is no such lab", did_you_mean(lab["slug"], around.labs))
-    elif lesson:
-        slug = lesson["file"] or lesson["slug"]
-        if slug in around.lessons:
-            return Reference("lesson", slug, fragment)
-        problems.add(path, line, 14, f"{address}: there is no such lesson", did_you_mean(slug, around.lessons))
-    else:
-        hint = "link to another-lesson.md, /labs/<lab>/ or an https:// address"
-        problems.add(path, line, 14, f"{address} leads nowhere", hint)
-    return None
-
-
-def _image(address: str, line: int, path: str, around: Surroundings, problems: Problems) -> Reference | None:
-    """Return the image that an address names: a file of ours, of a kind that a browser only draws."""
-    base = f"/static/courses/{around.course}/"
-    name = unquote(address.removeprefix(base))
-    if not address.startswith(base) or not re.fullmatch(r"[\w-]+(\.[\w-]+)*", name, re.ASCII):
-        hint = f"put the file into static/courses/{around.course}/ and write {base}name.svg"
-        problems.add(path, line, 15, f"the image {address} is not one of the course's", hint)
-        return None
-    if not name.lower().endswith(_IMAGE_TYPES):
-        problems.add(path, line, 15, f"the image {name} is of no known type", f"one of: {', '.join(_IMAGE_TYPES)}")
-        return None
-    try:
-        content = (around.images / name).read_bytes()
-    except OSError:
-        there = [one.name for one in around.images.glob("*")] if around.images.is_dir() else []
-        hint = did_you_mean(name, there) or f"put it into static/courses/{around.course}/"
-        problems.add(path, line, 15, f"the image {name} is missing", hint)
-        return None
-    # As an image it could do nothing; opened at its own address it would be a page of this site.
-    if name.lower().endswith(".svg") and (active := _ACTIVE.search(_without_namespaces(content))):
-        what = active[0].decode("ascii", "replace").strip()
-        hint = "no script, event handlers, foreignObject or references out of the file"
-        problems.add(path, line, 16, f"the image {name} holds {what}", hint)
-        return None
-    return Reference("image", name)
-
-
-def _without_namespaces(svg: bytes) -> bytes:
-    return re.sub(rb"\bxmlns(:\w+)?\s*=\s*(\"[^\"]*\"|'[^']*')", b"", svg)
+def _words(segments: Sequence[Text | Item]) -> int:
+    """Return how many words there are to read: code, addresses and items apart."""
+    count = 0
+    for segment in segments:
+        if isinstance(segment, Item):
+            continue
+        plain, fence = list[str](), ""
+        for line in segment.markdown.split("\n"):
+            mark = re.match(r"^[ \t>]*(`{3,}|~{3,})", line)
+            if mark:
+                fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
+            elif not fence:
+                plain.append(line)
+        count += len(_WORD.findall(_ADDRESS.sub("]", "\n".join(plain))))
+    return count

@@ -7,9 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from courses.content.blocks import Runnable
+from courses.content.figures import Figure
+from courses.content.glossary import Term
 from graders import items
 from graders.items import ChoiceSpec, Option, ResponseSpec, Spec
 
@@ -63,11 +67,25 @@ class Text:
 
 @dataclass(frozen=True)
 class Reference:
-    """Where a link or an image of a lesson leads: `kind` is lesson, lab or image, `target` its slug or file name."""
+    """Where a link or an image of a lesson leads: `kind` says to what, `target` names it.
+
+    lesson, sheet: its slug, or `course/slug` of another course. lab: its slug. image: a file of static/courses/<course>.
+    figure, picture: a file of the course's images/. term: an id of the glossary. page: an address of the site.
+    """
 
     kind: str
     target: str
     fragment: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that was so on a day and may change: `(as of 2026-11-20)`, or what a callout says has changed since."""
+
+    day: str
+    text: str
+    line: int
+    kind: str = "as of"  # or "since"
 
 
 @dataclass(frozen=True)
@@ -93,11 +111,37 @@ class Lesson:
     links: tuple[FurtherReading, ...]
     revision: str  # SHA-256 of the source, hex
     path: str
+    summary: str = ""
+    level: str = ""
+    labs: tuple[str, ...] = ()  # slugs: `lab`, and those that go with the lesson besides
+    covers: tuple[str, ...] = ()  # ids of the inventory
+    prerequisites: tuple[str, ...] = ()  # lessons, as `lesson` or `course/lesson`
+    runnable: Runnable = field(default_factory=Runnable)
+    figures: Mapping[str, Figure] = field(default_factory=dict, repr=False)  # by file name
+    terms: tuple[Term, ...] = field(default=(), repr=False)  # of the glossary, that the text names
+    facts: tuple[Fact, ...] = ()
+    words: int = 0  # to read: without front matter, code and items
 
     @property
     def items(self) -> tuple[Item, ...]:
         """Return the lesson's items in order, without drafts and what is retired."""
         return tuple(segment for segment in self.segments if isinstance(segment, Item) and segment.shown)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page to look things up on: text alone, made to be printed too."""
+
+    slug: str
+    title: str
+    summary: str
+    text: Text
+    references: Mapping[str, Reference]
+    as_of: date
+    links: tuple[FurtherReading, ...]
+    path: str
+    figures: Mapping[str, Figure] = field(default_factory=dict, repr=False)
+    terms: tuple[Term, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -126,27 +170,31 @@ class Course:
     path: str
     exams: tuple[Exam, ...] = ()
     practice: tuple[str, ...] = ()  # banks for drills: no exam draws from them
+    sheets: tuple[Sheet, ...] = ()
+    order: int = 500
+    prerequisites: tuple[str, ...] = ()  # slugs of courses
+    drawings: Path = Path("images")  # the folder of its images
 
-    @property
+    @cached_property
     def lessons(self) -> tuple[Lesson, ...]:
         """Return all lessons in reading order."""
         return tuple(lesson for module in self.modules for lesson in module.lessons)
 
-    @property
+    @cached_property
     def items(self) -> dict[str, Item]:
         """Return the items of the lessons by id."""
         return {item.id: item for lesson in self.lessons for item in lesson.items}
 
-    @property
+    @cached_property
     def drill(self) -> dict[str, Item]:
         """Return the items for practice by id: those of lessons, and of the banks that are for it."""
         free = (item for item in self.bank if item.status == "live" and Path(item.path).stem in self.practice)
         return self.items | {item.id: item for item in free}
 
-    @property
+    @cached_property
     def labs(self) -> tuple[str, ...]:
         """Return the slugs of the labs of its modules and lessons, each once, in order."""
-        named = [slug for m in self.modules for slug in (*(one.lab for one in m.lessons if one.lab), *m.labs)]
+        named = [slug for m in self.modules for slug in (*(slug for one in m.lessons for slug in one.labs), *m.labs)]
         return tuple(dict.fromkeys(named))
 
     @property

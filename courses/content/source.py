@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -17,6 +17,9 @@ from labs.content.yamls import load
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400, pattern=r"^[^\n]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 Minutes = Annotated[int, Field(ge=1, le=600, strict=True)]
+InventoryId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,3}-[0-9]{2,3}$")]
+Place = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)?$", max_length=201)]
+Level = Literal["foundational", "associate", "advanced"]
 Percent = Annotated[int, Field(ge=1, le=100, strict=True)]
 Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]+$")]
 
@@ -43,14 +46,37 @@ class LinkFront(Strict):
 
 
 class LessonFront(Strict):
-    """The front matter of lessons/<slug>.md."""
+    """The front matter of a lesson."""
 
     title: Line
     minutes: Minutes
     objectives: Annotated[tuple[Line, ...], Field(min_length=1)]
     as_of: Annotated[date, BeforeValidator(day)]
+    summary: str = ""
+    level: Level | None = None
     lab: Slug | None = None
+    labs: tuple[Slug, ...] = ()
+    covers: tuple[InventoryId, ...] = ()
+    prerequisites: tuple[Place, ...] = ()
     links: tuple[LinkFront, ...] = ()
+
+
+class SheetFront(Strict):
+    """The front matter of sheets/<slug>.md: a page to look things up on."""
+
+    title: Line
+    summary: Line
+    as_of: Annotated[date, BeforeValidator(day)]
+    links: tuple[LinkFront, ...] = ()
+
+
+class ModuleFolderFront(Strict):
+    """modules/<number>-<name>/module.yaml: its lessons are the other files of the folder."""
+
+    title: Line
+    summary: str = ""
+    labs: tuple[Slug, ...] = ()
+    requires: dict[Slug, Percent] = {}
 
 
 class ModuleFront(Strict):
@@ -71,7 +97,9 @@ class CourseFront(Strict):
     level: Line
     objectives: Annotated[tuple[Line, ...], Field(min_length=1)]
     domains: dict[Slug, Line] = {}
-    modules: tuple[ModuleFront, ...] = ()  # none: a course of exams alone
+    modules: tuple[ModuleFront, ...] = ()  # none: those of modules/; else a course of exams alone
+    order: Annotated[int, Field(ge=1, le=1000, strict=True)] = 500
+    prerequisites: tuple[Slug, ...] = ()
     practice: tuple[Slug, ...] = ()
 
 
@@ -79,6 +107,10 @@ Front = TypeVar("Front", bound=Strict)
 _INNER: dict[str, type[Strict]] = {"modules": ModuleFront, "links": LinkFront}
 _REMEDIES = {
     "as_of": "as 2026-11 or 2026-11-20",
+    "covers": "a list of ids of inventory.yaml, as [S3-01, S3-07]",
+    "level": "foundational, associate or advanced",
+    "order": "a whole number: courses stand in the order of theirs",
+    "prerequisites": "a list of lessons, each by its name, or of another course as course/lesson",
     "lab": "the name of a folder of labs/catalog",
     "labs": "a list of names of folders of labs/catalog",
     "lessons": "a list of names of files of lessons/, without .md",

@@ -14,8 +14,8 @@ from courses.models.exams import (
     Window,
 )
 from courses.models.practice import Drill, ReviewCard
-from courses.models.reading import Enrolment, LessonRead, PracticeResponse
-from courses.models.scores import Credential, Notice, Regrade, Score, SigningKey
+from courses.models.reading import Enrolment, LessonPlace, LessonRead, PracticeResponse
+from courses.models.scores import Credential, Notice, NoticePreference, Regrade, Score, SigningKey
 from courses.models.statistics import ExamAnalysis
 
 __all__ = [
@@ -30,8 +30,10 @@ __all__ = [
     "ExamVersion",
     "ItemVersion",
     "LabPlace",
+    "LessonPlace",
     "LessonRead",
     "Notice",
+    "NoticePreference",
     "PracticeResponse",
     "Pulse",
     "Regrade",

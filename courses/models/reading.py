@@ -39,6 +39,25 @@ class LessonRead(models.Model):
         return f"{self.lesson_slug} by {self.user_id}"
 
 
+class LessonPlace(models.Model):
+    """How far a person has come in a lesson: where to go on reading."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesson_places")
+    course_slug = models.CharField(max_length=100)
+    lesson_slug = models.CharField(max_length=100)
+    anchor = models.CharField(max_length=200, blank=True, help_text="The heading that was read last.")
+    percent = models.PositiveSmallIntegerField(default=0, help_text="Of the text, the furthest that was on screen.")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "course_slug", "lesson_slug"], name="one_place_a_lesson")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson_slug} by {self.user_id}: {self.percent} %"
+
+
 class PracticeResponse(models.Model):
     """An answer to an inline item, in practice. A malformed answer is refused before it becomes a row."""
 

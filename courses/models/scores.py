@@ -102,9 +102,22 @@ class SigningKey(models.Model):
 
 
 class Notice(models.Model):
-    """Something that a person has to know: on every page until they say that they read it, and once by e-mail."""
+    """Something that a person has to know: behind the bell of every page until they read it, and once by e-mail."""
+
+    class Kind(models.TextChoices):
+        MESSAGE = "message", "Messages"
+        GRADE = "grade", "Results of exams"
+        REGRADE = "regrade", "Scores that change"
+        CERTIFICATE = "certificate", "Certificates"
+        EXAM = "exam", "Exams that open"
+        LAB = "lab", "Labs that end soon"
+        REVIEW = "review", "Practice that is due"
+
+    # These stand on every page, not just behind the bell, until they are read; nobody turns them off.
+    PRESSING = (Kind.MESSAGE, Kind.REGRADE)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.MESSAGE)
     key = models.CharField(max_length=150, help_text="What it is about: the same is told once.")
     subject = models.CharField(max_length=200)
     text = models.TextField()
@@ -123,3 +136,18 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class NoticePreference(models.Model):
+    """Where a person wants to be told of a kind. Without a row: as `courses.services.notices.DEFAULTS` says."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_preferences")
+    kind = models.CharField(max_length=12, choices=Notice.Kind)
+    site = models.BooleanField()
+    mail = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="one_preference_a_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.user_id}"

@@ -148,7 +148,7 @@ def practice(user: Person, *, now: datetime) -> Practice:
     """Return all that a person can practise."""
     courses = [_course(user, course, now) for course in catalog() if course.drill]
     courses.sort(key=lambda one: (one.tried == 0, one.course.slug))
-    return Practice(tuple(courses), tuple(_tasks(user, now)))
+    return Practice(tuple(courses), tuple(due_tasks(user, now=now)))
 
 
 def _course(user: Person, course: Course, now: datetime) -> CoursePractice:
@@ -167,7 +167,7 @@ def _course(user: Person, course: Course, now: datetime) -> CoursePractice:
     )
 
 
-def _tasks(user: Person, now: datetime) -> Iterable[DueTask]:
+def due_tasks(user: Person, *, now: datetime) -> Iterable[DueTask]:
     """Yield the tasks that were missed the last time, the longest due first; those of labs that are gone are left out."""
     labs = load_labs(settings.LAB_CATALOG)
     rows = ReviewCard.objects.filter(user_id=_id(user), card__startswith="task/").order_by("due_at", "card")

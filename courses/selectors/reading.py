@@ -11,16 +11,13 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
-from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from courses import content
-from courses.content import Course, Item, Lesson, Problem, Reference
-from courses.models import Enrolment, LessonRead, PracticeResponse
+from courses.content import Course, Item, Lesson, Problem, Sheet, Term
+from courses.models import Enrolment, LessonPlace, LessonRead, PracticeResponse
 from courses.selectors.items import ItemState, answered, public
 from labs.content import load_catalog as load_labs
-from labs.markdown import ID_PREFIX, render_parts
 from labs.models import LabSession
 
 Person = AbstractBaseUser | AnonymousUser  # who is not signed in has read and answered nothing
@@ -60,6 +57,39 @@ def get_lesson(course: Course, slug: str) -> Lesson:
     raise Http404(f"{course.title} has no lesson {slug}.")
 
 
+def get_sheet(course: Course, slug: str) -> Sheet:
+    """Return a sheet of a course. Raises Http404."""
+    for sheet in course.sheets:
+        if sheet.slug == slug:
+            return sheet
+    raise Http404(f"{course.title} has no sheet {slug}.")
+
+
+def glossary() -> list[Term]:
+    """Return all terms, by name."""
+    return list(_glossary().values())
+
+
+def inventory() -> dict[str, str]:
+    """Return what the catalog's lessons are to cover: names by id; empty where it keeps no list."""
+    return _whole().inventory
+
+
+def lessons_with_term() -> dict[str, list[tuple[Course, Lesson]]]:
+    """Return the lessons that name each term, by its id."""
+    found: dict[str, list[tuple[Course, Lesson]]] = {}
+    for course in catalog():
+        for lesson in course.lessons:
+            for term in lesson.terms:
+                found.setdefault(term.id, []).append((course, lesson))
+    return found
+
+
+def catalog_lint() -> list[Problem]:
+    """Return what the house asks of lessons beyond that they can be read."""
+    return content.catalog_lint(settings.COURSE_CATALOG, labs=settings.LAB_CATALOG, static=_static_root())
+
+
 def get_item(course: Course, item_id: str) -> Item:
     """Return an item for practice; those that an exam draws from are kept for it. Raises Http404."""
     try:
@@ -76,7 +106,15 @@ def neighbours(course: Course, lesson: Lesson) -> tuple[Lesson | None, Lesson | 
 
 
 def _catalog() -> dict[str, Course]:
-    return content.load_catalog(settings.COURSE_CATALOG, labs=settings.LAB_CATALOG, static=_static_root())
+    return _whole().courses
+
+
+def _glossary() -> dict[str, Term]:
+    return _whole().glossary
+
+
+def _whole() -> content.Catalog:
+    return content.whole_catalog(settings.COURSE_CATALOG, labs=settings.LAB_CATALOG, static=_static_root())
 
 
 def _id(user: Person) -> Any:
@@ -102,31 +140,6 @@ def item_states(user: Person, course: Course, lesson: Lesson) -> dict[str, ItemS
         now = answered(item, row) if row and row.item_revision == item.revision else None
         states[item.id] = ItemState(public(item, seed=user.pk), now, row.attempt if row else 0)
     return states
-
-
-def body(user: Person, course: Course, lesson: Lesson) -> list[SafeString | ItemState]:
-    """Return the lesson as it is shown: HTML and items in the author's order."""
-    states = item_states(user, course, lesson)
-    texts = [segment.markdown for segment in lesson.segments if not isinstance(segment, Item)]
-    links = {address: _address(course, reference) for address, reference in lesson.references.items()}
-    shown = iter(render_parts([*texts, ""], links=links))
-    parts: list[SafeString | ItemState] = [
-        states[segment.id] if isinstance(segment, Item) else next(shown)
-        for segment in lesson.segments
-        if not isinstance(segment, Item) or segment.shown
-    ]
-    return [part for part in (*parts, *shown) if part]  # the last is what stands below all: the footnotes
-
-
-def _address(course: Course, reference: Reference) -> str:
-    """Return where a lesson's link leads on the site."""
-    match reference.kind:
-        case "image":
-            return static(f"courses/{course.slug}/{reference.target}")
-        case "lab":
-            return reverse("lab", args=[reference.target])
-    page = reverse("lesson", args=[course.slug, reference.target])
-    return f"{page}#{ID_PREFIX}-{reference.fragment}" if reference.fragment else page
 
 
 # --- Progress ---------------------------------------------------------------------------------------------------
@@ -193,7 +206,8 @@ def next_step(user: Person) -> NextStep | None:
     """Return where the person left off, in the course of their latest act; None where there is nothing left to do."""
     courses = {course.slug: course for course in catalog()}
     latest: dict[str, datetime] = {}
-    for model, stamp in ((Enrolment, "enrolled_at"), (LessonRead, "read_at"), (PracticeResponse, "answered_at")):
+    acts = ((Enrolment, "enrolled_at"), (LessonRead, "read_at"), (LessonPlace, "seen_at"))
+    for model, stamp in (*acts, (PracticeResponse, "answered_at")):
         rows = model._default_manager.filter(user_id=_id(user)).values_list("course_slug", stamp)
         for slug, at in rows:
             latest[slug] = max(at, latest.get(slug, at))
@@ -238,6 +252,12 @@ def _progress(user_ids: Iterable[Any], course: Course) -> dict[Any, CourseProgre
     }
 
 
+def places(user: Person, course: Course) -> dict[str, LessonPlace]:
+    """Return how far the person has scrolled in lessons of a course, by slug; the latest look comes first."""
+    rows = LessonPlace.objects.filter(user_id=_id(user), course_slug=course.slug).order_by("-seen_at")
+    return {row.lesson_slug: row for row in rows}
+
+
 def _next_in(course: Course, done: CourseProgress) -> NextStep | None:
     labs = {slug: lab.title for slug, lab in load_labs(settings.LAB_CATALOG).items()}
     for module in course.modules:
@@ -245,8 +265,9 @@ def _next_in(course: Course, done: CourseProgress) -> NextStep | None:
             if lesson.slug not in done.read:
                 url = reverse("lesson", args=[course.slug, lesson.slug])
                 return NextStep(course, "lesson", lesson.slug, lesson.title, url)
-            if lesson.lab in labs and lesson.lab not in done.labs:
-                return NextStep(course, "lab", lesson.lab, labs[lesson.lab], reverse("lab", args=[lesson.lab]))
+            for slug in lesson.labs:
+                if slug in labs and slug not in done.labs:
+                    return NextStep(course, "lab", slug, labs[slug], reverse("lab", args=[slug]))
         for slug in module.labs:
             if slug in labs and slug not in done.labs:
                 return NextStep(course, "lab", slug, labs[slug], reverse("lab", args=[slug]))

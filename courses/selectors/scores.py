@@ -177,9 +177,33 @@ def latest_scores(attempts: Iterable[Attempt]) -> dict[Any, Score]:
     return {row.attempt_id: row for row in rows}
 
 
-def unseen_notices(user: Any) -> list[Notice]:
-    """Return what a person has not read yet, the newest first."""
-    return list(Notice.objects.filter(user_id=user.pk, seen_at=None).order_by("-created_at", "-pk")[:3])
+@dataclass(frozen=True)
+class Unread:
+    """What a person has not read: how many notices, and those that stand on every page, the newest first."""
+
+    count: int
+    pressing: tuple[Notice, ...]
+
+
+MOST_PRESSING = 3
+MOST_NOTICES = 100
+
+
+def unread(user: Any) -> Unread:
+    """Return what a person has not read yet."""
+    found = list(Notice.objects.filter(user_id=user.pk, seen_at=None).order_by("-created_at", "-pk")[:MOST_NOTICES])
+    return Unread(len(found), tuple(one for one in found if one.kind in Notice.PRESSING)[:MOST_PRESSING])
+
+
+def notices_of(user: Any) -> list[Notice]:
+    """Return what a person was told, the newest first."""
+    return list(Notice.objects.filter(user_id=user.pk).order_by("-created_at", "-pk")[:MOST_NOTICES])
+
+
+def credentials_of(user: Any) -> list[Credential]:
+    """Return the certificates of a person, the newest first; those that were revoked stay among them."""
+    rows = Credential.objects.filter(attempt__user_id=user.pk).select_related("attempt", "attempt__exam", "score")
+    return list(rows.defer("attempt__form", "badge").order_by("-issued_at"))
 
 
 def applied_regrades(exam_slug: str) -> list[Regrade]:

@@ -1,7 +1,7 @@
 """What people do in courses, a room each: reading (lessons and their items), attempts (exams), scoring, practice."""
 
 from courses.services.practice import NothingToDrill, answer_drill, catch_up, start_drill
-from courses.services.reading import LessonLocked, Malformed, TooBusy, answer_item, enrol, mark_read
+from courses.services.reading import LessonLocked, Malformed, TooBusy, answer_item, enrol, keep_place, mark_read
 
 __all__ = [
     "LessonLocked",
@@ -12,6 +12,7 @@ __all__ = [
     "answer_item",
     "catch_up",
     "enrol",
+    "keep_place",
     "mark_read",
     "start_drill",
 ]

@@ -24,7 +24,7 @@ from django.urls import Resolver404, resolve, reverse
 
 from courses.exams import badge, certificate
 from courses.exams.badge import Addresses, Award, Forged
-from courses.models import Attempt, Credential, Event, Score
+from courses.models import Attempt, Credential, Event, Notice, Score
 from courses.services import badge_keys, notices
 from labs.refusals import Refusal
 
@@ -145,6 +145,7 @@ def _revoke(
             title = attempt.exam.definition["title"]
             notices.tell(
                 user=attempt.user,
+                kind=Notice.Kind.REGRADE,
                 key=f"revoked:{credential.pk}",
                 subject=f"Your certificate of {title} was revoked",
                 text=f"The certificate and the badge of {title} are no longer valid. The reason: {reason}",

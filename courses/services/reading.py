@@ -8,8 +8,10 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
-from courses.models import Enrolment, LessonRead, PracticeResponse
+from courses.models import Enrolment, LessonPlace, LessonRead, PracticeResponse
 from courses.selectors import ItemState, answered, get_course, get_item, get_lesson, kept_of, public
 from courses.selectors.practice import lesson_lock
 from courses.services.reviews import note_answer
@@ -54,6 +56,28 @@ def mark_read(*, user: AbstractBaseUser, course_slug: str, lesson_slug: str, now
     row, _ = LessonRead.objects.get_or_create(
         user_id=user.pk, course_slug=course.slug, lesson_slug=lesson.slug, defaults={"read_at": now}
     )
+    return row
+
+
+def keep_place(
+    *, user: AbstractBaseUser, course_slug: str, lesson_slug: str, anchor: str, percent: int, now: datetime
+) -> LessonPlace:
+    """Keep how far a person has come in a lesson: the heading they are at, and the furthest they came, in percents.
+
+    Raises Http404, and Malformed.
+    """
+    course = get_course(course_slug)
+    lesson = get_lesson(course, lesson_slug)
+    if not 0 <= percent <= 100 or len(anchor) > 200:
+        raise Malformed("This is no place in a lesson.")
+    mine = {"user_id": user.pk, "course_slug": course.slug, "lesson_slug": lesson.slug}
+    row, made = LessonPlace.objects.get_or_create(
+        **mine, defaults={"anchor": anchor, "percent": percent, "seen_at": now}
+    )
+    if not made:
+        LessonPlace.objects.filter(pk=row.pk).update(
+            anchor=anchor, percent=Greatest(F("percent"), Value(percent)), seen_at=now
+        )
     return row
 
 

@@ -25,7 +25,7 @@ from django.urls import reverse
 from courses.exams import marking
 from courses.exams.marking import CannotRule, Option
 from courses.exams.scaling import Unscorable
-from courses.models import Attempt, Event, ExamVersion, ItemVersion, Regrade, Score
+from courses.models import Attempt, Event, ExamVersion, ItemVersion, Notice, Regrade, Score
 from courses.services import credentials, notices, scoring
 from courses.services.scoring import Assessed, Assessor, Change
 from labs.refusals import Refusal
@@ -288,6 +288,7 @@ def _write(row: Row, regrade: Regrade, actor: AbstractBaseUser, now: datetime) -
     title = attempt.exam.definition["title"]
     notices.tell(
         user=attempt.user,
+        kind=Notice.Kind.REGRADE,
         key=f"regrade:{regrade.pk}:{attempt.pk}",
         subject=f"Your score in {title} changed",
         text=_said(before, score, regrade, title),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from courses.models import Attempt
-from courses.services import lab_places, outages, statistics
+from courses.services import lab_places, outages, reminders, statistics
 from courses.services.attempts.closing import close_expired, enqueue_score
 from labs import jobs
 
@@ -37,6 +37,7 @@ def sweep(*, now: datetime) -> Swept:
         _tried("scores", lambda: score_what_is_owed(now=now))
         _tried("pulses", lambda: outages.forget(now=now))
         _tried("statistics", lambda: int(statistics.sweep_in_turn(now=now)))
+        _tried("reminders", lambda: reminders.sweep(now=now))
     return Swept(credited, closed)
 
 

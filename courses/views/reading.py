@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,10 +18,11 @@ from django.utils.html import strip_tags
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses import selectors, services
-from courses.content import Course, Item, Lesson, Module
-from courses.selectors.practice import lesson_lock, module_lock
+from courses.content import Course, Item, Lesson
+from courses.selectors.practice import lesson_lock
+from courses.views.course_map import needs
 from labs import selectors as labs
-from labs.content import Lab
+from labs.views.playground import run_place
 from labs.web import act, fragment_wanted, person, signed_in
 
 _HEADING = re.compile(r'<h([23]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
@@ -34,42 +37,9 @@ class Heading:
     text: str
 
 
-@dataclass(frozen=True)
-class Step:
-    """A line of the course map."""
-
-    kind: str  # "lesson" | "lab"
-    title: str
-    url: str
-    about: str
-    done: bool
-    state: str
-
-
 @require_safe
-def course(request: HttpRequest, course: str) -> HttpResponse:
-    """Show the map of a course and how far one is."""
-    found = selectors.get_course(course)
-    progress = selectors.course_progress(request.user, found)
-    catalog = {lab.slug: lab for lab in labs.catalog()}
-    steps = [_steps(found, one, progress, catalog) for one in found.modules]
-    now = timezone.now()
-    modules: list[dict[str, Any]] = [
-        {
-            "title": one.title,
-            "summary": one.summary,
-            "steps": mine,
-            "lacking": module_lock(request.user, found, one, now=now),
-        }
-        for one, mine in zip(found.modules, steps, strict=True)
-    ]
-    opened = (step for one in modules if not one["lacking"] for step in one["steps"])
-    next_url = next((step.url for step in opened if not step.done), "")
-    context = {"course": found, "progress": progress, "modules": modules, "next_url": next_url}
-    return render(request, "courses/course.html", context)
-
-
-@require_safe
+# For commands that run in the page (skylab/static.py)
+@csp_update({"worker-src": [SELF]})  # type: ignore[untyped-decorator]
 def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     """Show a lesson with its items."""
     found, page = _lesson(course, lesson)
@@ -78,19 +48,47 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     parts = selectors.body(request.user, found, page)
     progress = selectors.course_progress(request.user, found)
     before, after = selectors.neighbours(found, page)
+    catalog = {lab.slug: lab for lab in labs.catalog()}
+    place = selectors.places(request.user, found).get(page.slug)
+    outline = _outline(part for part in parts if isinstance(part, str))
+    read = page.slug in progress.read
     context = {
         "course": found,
         "lesson": page,
+        "module": next((one for one in found.modules if page in one.lessons), None),
+        "number": found.lessons.index(page) + 1,
         "parts": parts,
-        "outline": _outline(part for part in parts if isinstance(part, str)),
+        "definitions": selectors.definitions(page.terms),
+        "outline": outline,
         "progress": progress,
         "before": before,
         "after": after,
-        "lab": next((lab for lab in labs.catalog() if lab.slug == page.lab), None),
-        "lab_done": page.lab in progress.labs,
+        "labs": [(catalog[slug], slug in progress.labs) for slug in page.labs if slug in catalog],
+        "needs": needs(found, page, progress),
         "again": request.GET.get("again", ""),
+        "place": place,
+        "resume": next((one for one in outline if place and one.id == place.anchor and not read), None),
+        "run": run_place(request) if page.runnable.blocks else None,
     }
     return render(request, "courses/lesson.html", context)
+
+
+@act
+def keep_place(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
+    """Keep where the person is in a lesson; the page says so as they read."""
+    try:
+        percent = int(request.POST.get("percent", ""))
+    except ValueError:
+        raise services.Malformed("This is no place in a lesson.") from None
+    services.keep_place(
+        user=person(request),
+        course_slug=course,
+        lesson_slug=lesson,
+        anchor=request.POST.get("anchor", ""),
+        percent=percent,
+        now=timezone.now(),
+    )
+    return HttpResponse(status=204)
 
 
 @act
@@ -159,33 +157,6 @@ def _item(
 def _lesson(course: str, lesson: str) -> tuple[Course, Lesson]:
     found = selectors.get_course(course)
     return found, selectors.get_lesson(found, lesson)
-
-
-def _steps(course: Course, module: Module, progress: selectors.CourseProgress, catalog: dict[str, Lab]) -> list[Step]:
-    """Return a module's lessons, each followed by its lab, and then the labs that belong to none of them."""
-    steps: list[Step] = []
-    listed: set[str] = set()
-
-    def add_lab(slug: str) -> None:
-        lab = catalog.get(slug)
-        if lab is None or slug in listed:
-            return
-        listed.add(slug)
-        done = slug in progress.labs
-        about = f"{len(lab.tasks)} tasks, {lab.points:g} points, {lab.minutes} min"
-        steps.append(Step("lab", lab.title, reverse("lab", args=[slug]), about, done, "Completed" if done else ""))
-
-    for one in module.lessons:
-        right = sum(item.id in progress.correct for item in one.items)
-        state = f"{right} of {len(one.items)} right" if progress.enrolled and one.items else ""
-        about = f"{one.minutes} min" + (f", {len(one.items)} questions" if one.items else "")
-        url = reverse("lesson", args=[course.slug, one.slug])
-        steps.append(Step("lesson", one.title, url, about, one.slug in progress.read, state))
-        if one.lab:
-            add_lab(one.lab)
-    for slug in module.labs:
-        add_lab(slug)
-    return steps
 
 
 def _outline(texts: Iterable[str]) -> list[Heading]:

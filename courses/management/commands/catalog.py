@@ -1,11 +1,15 @@
-"""manage.py catalog: read all courses and labs, and say what is there or what is wrong."""
+"""manage.py catalog: read all courses and labs, and say what is there or what is wrong.
+
+`catalog lint` holds lessons against what the house asks of them, too; `catalog facts` lists what was so on a day and may
+have changed since; `catalog coverage` says which ids of the inventory no lesson covers.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from courses import selectors
 from labs.content import Problem, catalog_problems, load_catalog
@@ -17,11 +21,29 @@ class Command(BaseCommand):
     help = "Validate all courses and labs. Prints a table of them, or the problems by file and line (exit status 1)."
     requires_system_checks: list[str] = []  # the problems would stop it from printing them
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "what",
+            nargs="?",
+            choices=["table", "lint", "facts", "coverage"],
+            default="table",
+            help="lint: what is asked of lessons, too (exit status 1); facts: dated statements, the oldest first; "
+            "coverage: ids of inventory.yaml that no lesson covers (exit status 1)",
+        )
+        parser.add_argument(
+            "--before", metavar="DAY", default="9999", help="facts: only those before 2026-06 (or a day)"
+        )
+
+    def handle(self, *args: Any, what: str = "table", before: str = "9999", **options: Any) -> None:
+        if what == "facts":
+            return self._facts(before)
+        if what == "coverage":
+            return self._coverage()
         problems: list[Problem] = [
             *selectors.catalog_problems(),
             *selectors.catalog_warnings(),
             *catalog_problems(settings.LAB_CATALOG),
+            *(selectors.catalog_lint() if what == "lint" else ()),
         ]
         errors = [problem for problem in problems if not problem.is_warning]
         for problem in problems:
@@ -29,6 +51,12 @@ class Command(BaseCommand):
         if errors:
             self.stderr.write(f"{len(errors)} {'error' if len(errors) == 1 else 'errors'} in the catalog.")
             raise SystemExit(1)
+        if what == "lint":
+            lessons = sum(len(course.lessons) for course in selectors.catalog())
+            self.stdout.write(f"{lessons} lessons held, {len(problems)} to look at.")
+            if problems:
+                raise SystemExit(1)
+            return
         rows = [
             (
                 course.slug,
@@ -44,3 +72,27 @@ class Command(BaseCommand):
         widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
         for slug, size, title in rows:
             self.stdout.write(f"{slug:<{widths[0]}}  {size:<{widths[1]}}  {title}")
+
+    def _facts(self, before: str) -> None:
+        """Print what was so on a day, the oldest first, with file and line."""
+        found = sorted(
+            (fact.day, lesson.path, fact.line, fact.kind, fact.text)
+            for course in selectors.catalog()
+            for lesson in course.lessons
+            for fact in lesson.facts
+            if fact.day < before
+        )
+        for day, path, line, kind, text in found:
+            self.stdout.write(f"{path}:{line}: {kind} {day}: {text}")
+        self.stdout.write(f"{len(found)} dated statements.")
+
+    def _coverage(self) -> None:
+        """Print the ids that no lesson covers."""
+        known = selectors.inventory()
+        covered = {one for course in selectors.catalog() for lesson in course.lessons for one in lesson.covers}
+        left = [one for one in known if one not in covered]
+        for one in left:
+            self.stdout.write(f"{one}  {known[one]}")
+        self.stdout.write(f"{len(known) - len(left)} of {len(known)} covered.")
+        if left:
+            raise SystemExit(1)

@@ -261,7 +261,7 @@ class TestNotices:
         assert jobs.run(job.pk)
         (sent,) = mail.outbox
         assert (sent.subject, sent.to) == ("Look", ["bob@example.com"])
-        assert "Something." in sent.body and sent.body.strip().endswith("/exams/")
+        assert "Something." in sent.body and "/exams/\n" in sent.body and "/settings/" in sent.body
 
     def test_a_mail_server_that_is_gone_is_tried_again_and_the_notice_stands(
         self, bob: User, monkeypatch: pytest.MonkeyPatch
