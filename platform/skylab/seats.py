@@ -8,12 +8,14 @@ Exams have seats of their own: whatever goes on elsewhere on the site, a candida
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from asgiref.sync import ThreadSensitiveContext
+from django.template.loader import get_template
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class Seats:
             return
         room = self._room(scope["path"])
         if room.full:
-            await _sorry(send)
+            await _sorry(scope, send)
             return
         receive = await _ahead(receive)
         seat = await room.take()
@@ -122,7 +124,21 @@ async def _ahead(receive: Receive) -> Receive:
     return again
 
 
-async def _sorry(send: Send) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"5")]
+@functools.cache
+def _sorry_page() -> bytes:
+    return get_template("503.html").render().encode()
+
+
+async def _sorry(scope: Scope, send: Send) -> None:
+    """Say that there is no room: as a page to browsers. It is made once, and costs no seat."""
+    asked = dict(scope.get("headers", ())).get(b"accept", b"")
+    page = b"text/html" in asked
+    body = _sorry_page() if page else b"Too many people at once. Try again in a few seconds."
+    kind = b"text/html" if page else b"text/plain"
+    headers = [
+        (b"content-type", kind + b"; charset=utf-8"),
+        (b"retry-after", b"5"),
+        (b"content-security-policy", b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'"),
+    ]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": b"Too many people at once. Try again in a few seconds."})
+    await send({"type": "http.response.body", "body": body})

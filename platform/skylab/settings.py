@@ -77,13 +77,14 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "skylab.accounts",
     "skylab.pages",
+    "skylab.search",
     "courses",
     "labs",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "skylab.static.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "skylab.accounts.middleware.PersonMiddleware",
     "skylab.errors.RefusalMiddleware",
 ]
 
@@ -115,6 +117,8 @@ TEMPLATES = [
     }
 ]
 LANGUAGE_CODE = "en"
+# Those that our own texts are translated into: half a page in another language is worse than none.
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

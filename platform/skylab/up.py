@@ -98,11 +98,13 @@ class Up:
         from django.utils import timezone
 
         from skylab.accounts.demo import ensure_demo_users
+        from skylab.search.services import refresh as refresh_search
 
         call_command("migrate", interactive=False, verbosity=0)
         ensure_demo_users(now=timezone.now())
         self.collect_static()
         self.read_catalog()
+        refresh_search(now=timezone.now())
 
     def read_catalog(self) -> None:
         """Say what is wrong with the content. It stops nothing: a broken lab is left out of the catalog."""

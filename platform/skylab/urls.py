@@ -8,7 +8,10 @@ from skylab import health
 urlpatterns = [
     path("", include("skylab.pages.urls")),
     path("accounts/", include("allauth.urls")),
+    path("settings/", include("skylab.accounts.urls")),
+    path("search/", include("skylab.search.urls")),
     path("courses/", include("courses.urls")),
+    path("glossary/", include("courses.glossary_urls")),
     path("exams/", include("courses.exam_urls")),
     path("exams/", include("courses.score_urls")),
     path("exams/", include("courses.statistics_urls")),

@@ -6,8 +6,11 @@ const LABEL = "Copy";
 function codeOf(button) {
   const target = button.dataset.copy && document.querySelector(button.dataset.copy);
   const source = target || button.closest("figure, .code")?.querySelector("pre code, pre");
-  if (!source) return "";
-  // What is drawn as a prompt or as output is not part of the command.
+  return source ? textOf(source) : "";
+}
+
+/** The text of a code block as one would type it: what is drawn as a prompt or as output is not part of it. */
+export function textOf(source) {
   const copy = source.cloneNode(true);
   for (const noise of copy.querySelectorAll(".gp, .go, .linenos")) noise.remove();
   return (source.value ?? copy.textContent).replace(/\n+$/, "");

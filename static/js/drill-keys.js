@@ -20,6 +20,7 @@ class DrillKeys extends HTMLElement {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return;
+    if (document.documentElement.dataset.shortcuts === "off") return; // the settings say so (WCAG 2.1.4)
     if (event.target.matches("textarea, select, input:not([type=radio], [type=checkbox])")) return;
     // A case has several questions: the digit means the one that has the focus, else the first.
     const group = event.target.closest("fieldset") ?? form;

@@ -38,8 +38,11 @@ export class ServerClock {
   }
 }
 
-const FULL = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const SHORT = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+// In the zone of the settings, where they name one; else in this machine's.
+const timeZone = document.documentElement.dataset.zone || undefined;
+const SHORT_FORM = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone };
+const FULL = new Intl.DateTimeFormat(undefined, { ...SHORT_FORM, second: "2-digit" });
+const SHORT = new Intl.DateTimeFormat(undefined, SHORT_FORM);
 
 export const clockTime = (ms) => FULL.format(ms);
 export const clockMinute = (ms) => SHORT.format(ms);

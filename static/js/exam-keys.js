@@ -6,7 +6,8 @@ const TYPED = "input:not([type=radio], [type=checkbox], [type=button], [type=sub
 
 export function keysAreOn() {
   try {
-    return localStorage.getItem(KEY) !== "off";
+    const chosen = localStorage.getItem(KEY); // in this browser; else as the settings say
+    return chosen ? chosen === "on" : document.documentElement.dataset.shortcuts !== "off";
   } catch {
     return true;
   }

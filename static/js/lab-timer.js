@@ -9,10 +9,13 @@ class LabTimer extends HTMLElement {
   connectedCallback() {
     this.read();
     this.clock = setInterval(() => this.tick(), 1000);
+    this.wake = () => document.hidden || this.tick();
+    document.addEventListener("visibilitychange", this.wake);
   }
 
   disconnectedCallback() {
     clearInterval(this.clock);
+    document.removeEventListener("visibilitychange", this.wake);
   }
 
   attributeChangedCallback() {
@@ -40,9 +43,12 @@ class LabTimer extends HTMLElement {
     const face = this.querySelector("[data-face]");
     if (face && face.textContent !== text) face.textContent = text;
     this.toggleAttribute("data-near", left <= 600);
-    if (this.due.length && left <= this.due[0] * 60) {
-      const warned = this.due.shift();
-      this.dispatchEvent(new CustomEvent("time-warning", { bubbles: true, detail: { minutes: warned } }));
+    // A tab that slept missed some: one warning, that of the minutes that are left now.
+    const passed = this.due.filter((minutes) => left <= minutes * 60);
+    if (passed.length && left > 0) {
+      this.due = this.due.filter((minutes) => left > minutes * 60);
+      const minutes = Math.min(passed[passed.length - 1], Math.max(1, Math.ceil(left / 60)));
+      this.dispatchEvent(new CustomEvent("time-warning", { bubbles: true, detail: { minutes } }));
     }
     if (left === 0 && !this.over) {
       this.over = true;

@@ -54,3 +54,9 @@ document.addEventListener("htmx:sendError", () => {
   toasts.append(template.content.cloneNode(true));
 });
 document.addEventListener("htmx:afterOnLoad", () => document.querySelector("#toasts .offline")?.remove());
+
+// The time zone of this machine's clock, for pages that the server writes: it is used where the settings name none.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.includes(`skylab-zone=${zone}`)) {
+  document.cookie = `skylab-zone=${zone};path=/;max-age=31536000;samesite=lax`;
+}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +14,7 @@ import pytest
 
 from skylab.stack import Stack, running_stack
 from tests.e2e.exam_sitting import Backstage, Sitting
+from tests.e2e.looking import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -92,3 +96,36 @@ def sit(browser: Browser, site: Stack, backstage: Backstage) -> Iterator[Callabl
     yield seat
     for one in seated:
         one.close()
+
+
+@pytest.fixture(scope="session")
+def scenes(site: Stack) -> dict[str, str]:
+    """The sessions by what they show: rows only, without a sandbox behind them."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import django; django.setup(); from tests.e2e.scenes import main; main()"],
+        cwd=ROOT,
+        env={**os.environ, **site.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture(scope="session")
+def states(site: Stack, browser: Browser, scenes: dict[str, str]) -> dict[str, str]:
+    """The cookies of each person, signed in once."""
+    found = {"": "{}"}
+    for name in ("nora", "instructor", "operator"):
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{site.url}/accounts/login/")
+        page.fill("input[name=login]", name)
+        page.fill("input[name=password]", "skylab-demo")
+        page.click("main button[type=submit]")
+        page.wait_for_url(f"{site.url}/")
+        found[name] = json.dumps(context.storage_state())
+        context.close()
+    return found

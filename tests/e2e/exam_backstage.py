@@ -26,8 +26,8 @@ from django.db import connection  # noqa: E402
 
 from courses.content import AttemptsPolicy, Domain, Exam, Item, Section  # noqa: E402
 from courses.exams.assembly import Form, FormSection, Place  # noqa: E402
-from courses.models import Attempt, ExamVersion, Response, Save  # noqa: E402
-from courses.services import attempts, clock  # noqa: E402
+from courses.models import Attempt, ExamVersion, Notice, Response, Save  # noqa: E402
+from courses.services import attempts, clock, notices  # noqa: E402
 from graders import items  # noqa: E402
 from graders.items import (  # noqa: E402
     CaseSpec,
@@ -205,7 +205,16 @@ def kept(*, attempt: str) -> dict[str, Any]:
     }
 
 
-WORDS: dict[str, Callable[..., Any]] = {"make": make, "credit": credit, "end_in": end_in, "kept": kept}
+def tell(*, user: str) -> None:
+    """Tell a person a thing of each kind, one of which they have read."""
+    mine = User.objects.get(username=user)
+    for kind in Notice.Kind:
+        told = {"subject": f"About {kind.label.lower()}", "text": "What there is to say of it.", "url": "/practice/"}
+        notices.tell(user=mine, kind=kind, key=f"tell:{kind}", now=clock.now(), mail=False, **told)
+    Notice.objects.filter(user=mine, kind=Notice.Kind.LAB).update(seen_at=clock.now())
+
+
+WORDS: dict[str, Callable[..., Any]] = {"make": make, "tell": tell, "credit": credit, "end_in": end_in, "kept": kept}
 
 
 def main() -> None:

@@ -1,4 +1,7 @@
-"""Take pictures of pages: `python tests/e2e/shots.py BASE_URL OUT_DIR USER PASSWORD NAME=PATH…` (USER "-" for nobody).
+"""Take pictures of pages: `python -m tests.e2e.shots BASE_URL OUT_DIR USER PASSWORD NAME=PATH…` (USER "-" for nobody).
+
+`python -m tests.e2e.shots BASE_URL docs USER PASSWORD` takes those of docs/images, of a running site where that person
+has done a little (tests/e2e/scenes.py), and has a lab open.
 
 A helper for people who look at what they made. It prints what the browser complained of, CSP violations above all.
 """
@@ -65,8 +68,52 @@ def shoot(browser: Browser, base: str, out: Path, user: str, password: str, page
     return complaints
 
 
+# The pictures of docs/images: where they are taken, and what is pressed or typed before ("selector" or "selector=text").
+DOCS = {
+    "home": ("/", ()),
+    "lesson": ("/courses/aws-foundations/s3-access/", ()),
+    "catalog": ("/catalog/", ()),
+    "skills": ("/skills/", ()),
+    "practice": ("/practice/", ()),
+    "search": ("/catalog/", (".search-open", "#search-input=bucket policy", "#search-options a")),
+    "settings": ("/settings/", ()),
+    "report": ("/exams/attempts/{report}/report/", ()),
+}
+
+
+def shoot_docs(browser: Browser, base: str, user: str, password: str, known: dict[str, str]) -> None:
+    """Write docs/images/NAME-THEME.png of DOCS: a window of 1280 × 800, light and dark."""
+    out = Path(__file__).resolve().parents[2] / "docs" / "images"
+    for theme in ("light", "dark"):
+        context = browser.new_context(
+            color_scheme=theme, viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
+        )
+        page = context.new_page()
+        sign_in(page, base, user, password)
+        for name, (path, steps) in DOCS.items():
+            if "{" in path and not known:
+                continue
+            page.goto(base + path.format(**known), wait_until="load")
+            for step in steps:
+                selector, typed, text = step.partition("=")
+                if typed:
+                    page.fill(selector, text)
+                elif selector.endswith(" a"):
+                    page.wait_for_selector(selector)
+                else:
+                    page.click(selector)
+            page.screenshot(path=out / f"{name}-{theme}.png")
+        context.close()
+
+
 def main() -> None:
     base, out, user, password, *pairs = sys.argv[1:]
+    if out == "docs":
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            shoot_docs(browser, base, user, password, dict(pair.split("=", 1) for pair in pairs))
+            browser.close()
+        return
     Path(out).mkdir(parents=True, exist_ok=True)
     pages = dict(pair.split("=", 1) for pair in pairs)
     with sync_playwright() as playwright:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.exam_sitting import CASE, CHOICE, MATCHING, ORDERING, SAVED, TEXT, Sitting
-from tests.e2e.test_look import AXE, CUT_OFF, RULES
+from tests.e2e.looking import AXE, CUT_OFF, RULES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -76,7 +76,7 @@ def test_a_learner_reads_answers_works_and_is_graded(site: Stack, page: Page) ->
     # Start the lab: the page changes by itself when the account is there.
     page.goto(f"{site.url}/labs/{LAB}/")
     page.click("text=Start the lab")
-    page.wait_for_selector("#snippet-bash", timeout=30_000)
+    page.wait_for_selector("#snippet-bash", state="attached", timeout=30_000)
     environment = exports(page)
     who = aws(environment, "sts", "get-caller-identity")
     assert who["Arn"].endswith(":user/learner")
@@ -152,7 +152,7 @@ def test_a_learner_reads_answers_works_and_is_graded(site: Stack, page: Page) ->
     page.click("[popovertarget=lab-menu]")
     page.click("[data-dialog=reset-dialog]")
     page.click("#reset-dialog button.danger")
-    page.wait_for_selector("#snippet-bash", timeout=30_000)
+    page.wait_for_selector("#snippet-bash", state="attached", timeout=30_000)
     assert exports(page) == environment
     policy = aws(environment, "s3api", "get-bucket-policy", "--bucket", bucket)["Policy"]
     assert "SoThatTheyFindIt" in policy

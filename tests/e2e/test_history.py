@@ -28,7 +28,7 @@ def context(site: Stack, browser: Browser) -> Iterator[BrowserContext]:
     sign_in(page, site)
     page.goto(f"{site.url}/labs/{LAB}/")
     page.click("main form[action$='/start/'] button")
-    page.wait_for_selector("#snippet-bash", timeout=60_000)
+    page.wait_for_selector("#snippet-bash", state="attached", timeout=60_000)
     yield made
     page.goto(page.url)
     page.click("[popovertarget=lab-menu]")
@@ -64,7 +64,7 @@ def buckets(s3: Any) -> set[str]:
 
 def open_history(page: Page) -> None:
     page.focus("#tab-connect")
-    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
     assert page.evaluate("document.activeElement.id") == "tab-history"
     page.wait_for_selector("#undo-button")
 
@@ -171,7 +171,7 @@ def test_without_javascript_it_is_all_there(site: Stack, browser: Browser, conte
     plain = browser.new_context(storage_state=context.storage_state(), java_script_enabled=False)
     opened = plain.new_page()
     opened.goto(page.url)
-    opened.click(".history-link a")
+    opened.click('.history-link a[href$="/history/"]')
     opened.fill("#keep-label", "By hand")
     opened.click("#keep-button")
     assert "Kept: By hand." in opened.inner_text("#toasts")

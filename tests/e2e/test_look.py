@@ -5,36 +5,19 @@ nothing that is wider than its window, in light, dark and high contrast. SKYLAB_
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from skylab.stack import Stack
+from tests.e2e.looking import Looker
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
-ROOT = Path(__file__).resolve().parents[2]
-AXE = (ROOT / "tests/e2e/vendor/axe-4.14.1.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Text that leaves the window without anything to scroll it by.
-CUT_OFF = """
-() => [...document.querySelectorAll("main *")].filter((one) => {
-  const box = one.getBoundingClientRect();
-  if (!box.width || box.right <= innerWidth + 1 || one.closest(".visually-hidden, svg, [aria-hidden]")) return false;
-  for (let up = one; up; up = up.parentElement) {
-    if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) return false;
-  }
-  return true;
-}).map((one) => `${one.tagName}.${one.className}`).slice(0, 5)
-"""
 PUBLIC = {
     "welcome": "/",
     "sign-in": "/accounts/login/",
@@ -50,6 +33,9 @@ LEARNER = {
     "catalog": "/catalog/",
     "progress": "/progress/",
     "course": "/courses/aws-foundations/",
+    "courses": "/courses/",
+    "glossary": "/glossary/",
+    "sandbox": "/labs/playground/",
     "lesson": "/courses/aws-foundations/s3-access/",
     "lab": "/labs/private-bucket-one-reader/",
     "workspace": "/labs/sessions/{working}/",
@@ -87,75 +73,6 @@ PAGES = [("", *page) for page in PUBLIC.items()]
 PAGES += [("nora", *page) for page in LEARNER.items()]
 PAGES += [("instructor", *page) for page in INSTRUCTOR.items()]
 PAGES += [("operator", *page) for page in OPERATOR.items()]
-
-
-@pytest.fixture(scope="module")
-def scenes(site: Stack) -> dict[str, str]:
-    """The sessions by what they show: rows only, without a sandbox behind them."""
-    done = subprocess.run(
-        [sys.executable, "-c", "import django; django.setup(); from tests.e2e.scenes import main; main()"],
-        cwd=ROOT,
-        env={**os.environ, **site.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, str] = json.loads(done.stdout)
-    return found
-
-
-@pytest.fixture(scope="module")
-def states(site: Stack, browser: Browser, scenes: dict[str, str]) -> dict[str, str]:
-    """The cookies of each person, signed in once."""
-    found = {"": "{}"}
-    for name in ("nora", "instructor", "operator"):
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(f"{site.url}/accounts/login/")
-        page.fill("input[name=login]", name)
-        page.fill("input[name=password]", "skylab-demo")
-        page.click("main button[type=submit]")
-        page.wait_for_url(f"{site.url}/")
-        found[name] = json.dumps(context.storage_state())
-        context.close()
-    return found
-
-
-class Looker:
-    """Opens pages and gathers what is wrong with them."""
-
-    def __init__(self, context: BrowserContext, base: str) -> None:
-        self.page: Page = context.new_page()
-        self.base = base
-        self.wrong: list[str] = []
-        self.page.on("pageerror", lambda error: self.wrong.append(f"script error: {error}"))
-        self.page.on(
-            "console",
-            lambda message: self.wrong.append(message.text) if "Content Security Policy" in message.text else None,
-        )
-
-    def open(self, path: str) -> None:
-        self.page.goto(self.base + path, wait_until="load")
-
-    def hold_width(self) -> None:
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        if (over := self.page.evaluate(wide)) > 0:
-            self.wrong.append(f"{over} px wider than the window")
-        if cut := self.page.evaluate(CUT_OFF):
-            self.wrong.append(f"cut off at the window's edge: {cut}")
-
-    def hold_axe(self) -> None:
-        self.page.evaluate(AXE)  # not as a script of the page: the policy would rightly block it
-        self.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        found = self.page.evaluate("(tags) => axe.run(document, { runOnly: tags })", RULES)
-        for violation in found["violations"]:
-            nodes = "; ".join(" ".join(map(str, node["target"])) for node in violation["nodes"][:3])
-            self.wrong.append(f"axe {violation['id']}: {violation['help']} ({nodes})")
-
-    def keep(self, name: str) -> None:
-        if folder := os.environ.get("SKYLAB_SHOTS"):
-            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @pytest.fixture
@@ -218,15 +135,15 @@ def test_no_page_is_wider_than_a_small_window(
 def test_the_workspace_is_worked_by_keyboard_alone(looker: Looker, scenes: dict[str, str]) -> None:
     looker.open(f"/labs/sessions/{scenes['working']}/")
     page = looker.page
-    page.focus("#tab-connect")
+    page.focus("#tab-terminal")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.id") == "tab-resources"
-    assert page.is_visible("#panel-resources") and not page.is_visible("#panel-connect")
+    assert page.is_visible("#panel-resources") and not page.is_visible("#panel-terminal")
     page.keyboard.press("End")
+    assert page.is_visible("#panel-connect")
+    page.keyboard.press("ArrowLeft")
     assert page.is_visible("#panel-history")
     page.wait_for_selector("#undo-button")
-    page.keyboard.press("ArrowLeft")
-    assert page.is_visible("#panel-log")
     page.keyboard.press("Home")
     page.focus("[role=separator]")
     before = int(page.get_attribute("[role=separator]", "aria-valuenow") or 0)

@@ -50,7 +50,8 @@ def test_a_template_has_nothing_that_the_content_security_policy_forbids(path: P
 def test_what_a_template_names_is_there(path: Path) -> None:
     text = path.read_text()
     for name in re.findall(r"""\{% static ['"]([^'"]+)['"] %\}""", text):
-        assert finders.find(name), name
+        # What frontend/ builds is not there before it is built; the page says so, and goes without.
+        assert name.startswith("dist/") or finders.find(name), name
     icons = (ROOT / "static/img/icons.svg").read_text()
     for name in re.findall(r"""\{% icon ["']([a-z-]+)["']""", text):
         assert f'<symbol id="{name}"' in icons, name

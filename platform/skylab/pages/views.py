@@ -1,24 +1,28 @@
-"""The pages that belong to no app: home, catalog, progress, the class, the components."""
+"""The pages that belong to no app: home, progress, skills, certificates, help, the components."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from courses import selectors as courses
-from labs import classroom, present
-from labs import selectors as labs
-from labs.models import LabSession
-from labs.unplayed import unplayed
+from courses.content import Course, Exam
+from courses.models import Attempt, Window
+from courses.selectors import scores
+from courses.selectors.practice import due_tasks, standings
 from labs.web import page, person
+from skylab.pages import help_pages
+from skylab.pages import skills as skill_pages
 from skylab.pages.specimens import specimens
+from skylab.pages.tiles import lab_tiles, open_labs
 
 
 @require_safe
@@ -26,35 +30,86 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what this is, or where one was."""
     if not request.user.is_authenticated:
         readable = [course for course in courses.catalog() if course.modules]
-        return render(request, "pages/welcome.html", {"courses": readable, "local": settings.LOCAL})
+        return render(
+            request, "pages/welcome.html", {"courses": readable, "local": settings.LOCAL, **_sample(readable)}
+        )
+    now = timezone.now()
     progress = courses.progress(request.user)
     step = courses.next_step(request.user)
-    tiles = _lab_tiles(request.user)
-    open_labs = _open_labs(request.user)
+    tiles = lab_tiles(request.user)
+    running = open_labs(request.user)
+    taken = {one.course.slug: one for one in progress}
     context = {
-        "current": open_labs[0] if open_labs else None,
+        "current": running[0] if running else None,
         "step": step,
-        "fresh": step is not None and not courses.course_progress(request.user, step.course).done,
+        "fresh": step is not None and not taken[step.course.slug].done,
         "courses": progress,
-        "labs": tiles[:6],
-        "open_labs": open_labs[1:],
+        "labs": [one for one in tiles if not (one["state"] and one["state"].completed)][:6] or tiles[:6],
+        "open_labs": running[1:],
+        **_practised(request.user, now),
+        "exam": next_exam(request.user, taken=[one for one in taken if taken[one].enrolled], now=now),
+        "totals": _totals(progress, tiles),
     }
     return render(request, "pages/home.html", context)
 
 
-@require_safe
-def catalog(request: HttpRequest) -> HttpResponse:
-    """List courses and labs, with the person's own state of each."""
-    context = {"courses": courses.progress(request.user), "labs": _lab_tiles(request.user)}
-    return render(request, "pages/catalog.html", context)
+def _sample(readable: list[Course]) -> dict[str, Any]:
+    """Return a lesson that leads to a lab, with that lab: the first there is."""
+    tiles = {tile["lab"].slug: tile["lab"] for tile in lab_tiles(AnonymousUser())}
+    for course in readable:
+        for lesson in course.lessons:
+            if lesson.lab in tiles:
+                return {"lab": tiles[lesson.lab], "lesson": lesson, "lesson_course": course}
+    return {"lab": next(iter(tiles.values()), None)}
+
+
+def _practised(user: Any, now: datetime) -> dict[str, Any]:
+    """Return how practice stands: as its own page says, without what that has to know of locks."""
+    found = [one for course in courses.catalog() if course.drill for one in standings(user, course, now=now)]
+    ahead = [one.due_at for one in found if one.due_at and one.due_at > now]
+    again = sum(one.kind(now) == "again" for one in found)
+    tasks = sum(one.is_due for one in due_tasks(user, now=now))
+    tried = sum(one.right is not None for one in found)
+    return {"due": again + tasks, "practised": tried, "next_due": min(ahead, default=None)}
+
+
+def next_exam(user: Any, *, taken: Collection[str], now: datetime) -> dict[str, Any] | None:
+    """Return the exam to think of: the one that is being sat, else the next whose window is open or comes, else one
+    that can be sat at any time and was not passed; the courses that the person takes come first."""
+    open_attempt = Attempt.objects.filter(user_id=user.pk, state=Attempt.State.OPEN).select_related("exam").first()
+    if open_attempt:
+        return {"attempt": open_attempt, "title": open_attempt.exam.definition["title"]}
+    windows = {one.exam_slug: one for one in Window.objects.filter(closes_at__gt=now).order_by("set_at", "pk")}
+    passed = set(
+        Attempt.objects.filter(user_id=user.pk, scores__passed=True).values_list("exam_slug", flat=True).distinct()
+    )
+    found = [
+        one.exam
+        for one in courses.exam_states(today=now.date())
+        if one.sittable and not one.expired and one.exam.slug not in passed
+    ]
+
+    def turn(exam: Exam) -> tuple[bool, datetime, bool, str]:
+        window = windows.get(exam.slug)
+        return (window is None, window.opens_at if window else now, exam.course not in taken, exam.slug)
+
+    first = min(found, key=turn, default=None)
+    if first is None:
+        return None
+    window = windows.get(first.slug)
+    return {"exam": first, "window": window, "ahead": bool(window and window.opens_at > now)}
 
 
 @page
 def progress(request: HttpRequest) -> HttpResponse:
     """Show all that the person has done."""
     mine = courses.progress(request.user)
-    tiles = _lab_tiles(request.user)
-    totals = {
+    tiles = lab_tiles(request.user)
+    return render(request, "pages/progress.html", {"courses": mine, "labs": tiles, "totals": _totals(mine, tiles)})
+
+
+def _totals(mine: list[courses.CourseProgress], tiles: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
         "read": sum(len(one.read) for one in mine),
         "lessons": sum(len(one.course.lessons) for one in mine),
         "correct": sum(len(one.correct) for one in mine),
@@ -64,7 +119,32 @@ def progress(request: HttpRequest) -> HttpResponse:
         "score": sum(tile["state"].score for tile in tiles if tile["state"]),
         "points": sum(tile["lab"].points for tile in tiles),
     }
-    return render(request, "pages/progress.html", {"courses": mine, "labs": tiles, "totals": totals})
+
+
+@page
+def skills(request: HttpRequest) -> HttpResponse:
+    """Show what the person can do, domain by domain, and what says so."""
+    found = skill_pages.skills(person(request), now=timezone.now())
+    return render(request, "pages/skills.html", {"skills": found, "weights": skill_pages.WEIGHTS})
+
+
+@page
+def certificates(request: HttpRequest) -> HttpResponse:
+    """Show the person's certificates and badges."""
+    rows = scores.credentials_of(person(request))
+    sittable = [one.exam for one in courses.exam_states(today=timezone.localdate()) if one.sittable and not one.expired]
+    context = {
+        "valid": [one for one in rows if not one.revoked_at],
+        "revoked": [one for one in rows if one.revoked_at],
+        "exams": sittable[:3],
+    }
+    return render(request, "pages/certificates.html", context)
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Show how Skylab is used."""
+    return render(request, "pages/help.html", {"sections": help_pages.sections()})
 
 
 @require_safe
@@ -82,87 +162,3 @@ def item_specimens(request: HttpRequest) -> HttpResponse:
     if not (settings.DEBUG or settings.LOCAL or request.user.is_staff):
         raise Http404
     return render(request, "pages/specimens.html", {"specimens": specimens()})
-
-
-def _lab_tiles(user: Any) -> list[dict[str, Any]]:
-    """Return the labs of the catalog, each with the person's state in it or None."""
-    states = labs.lab_progress(user) if user.is_authenticated else {}
-    return [{"lab": present.sample(lab), "state": states.get(lab.slug)} for lab in labs.catalog()]
-
-
-def _open_labs(user: Any) -> list[dict[str, Any]]:
-    """Return the sessions that are open, the one that ends first in front."""
-    now = timezone.now()
-    titles = {lab.slug: lab.title for lab in labs.catalog()}
-    return [
-        {"session": one, "title": titles.get(one.lab_slug, one.lab_slug), "left": one.seconds_left(now)}
-        for one in LabSession.objects.filter(user=user, state__in=LabSession.OPEN).order_by("expires_at", "queued_at")
-    ]
-
-
-@page
-def instructor(request: HttpRequest) -> HttpResponse:
-    """Show who did what: learners by labs."""
-    _must_teach(request)
-    catalog = labs.catalog()
-    reading: dict[Any, list[courses.CourseProgress]] = {}
-    readers: dict[Any, Any] = {}
-    for one in courses.class_progress():
-        reading.setdefault(one.user.pk, []).append(one.progress)
-        readers[one.user.pk] = one.user
-    working = {row.user.pk: row for row in classroom.rows([lab.slug for lab in catalog])}
-    people = {**readers, **{pk: row.user for pk, row in working.items()}}
-    rows = [
-        {
-            "user": user,
-            "courses": reading.get(pk, []),
-            "cells": working[pk].cells if pk in working else [None] * len(catalog),
-            "latest": working[pk].latest if pk in working else None,
-            "last_at": working[pk].last_at if pk in working else None,
-        }
-        for pk, user in sorted(people.items(), key=lambda pair: pair[1].get_username().lower())
-    ]
-    cells = [cell for row in rows for cell in row["cells"] if cell]
-    totals = {
-        "learners": len(rows),
-        "open": sum(cell.session.is_open for cell in cells),
-        "completed": sum(cell.completed for cell in cells),
-        "stuck": sum(cell.session.is_open and bool(cell.reason) for cell in cells),
-    }
-    exams = courses.exam_states(today=timezone.localdate())
-    context = {"labs": catalog, "rows": rows, "totals": totals, "exams": exams}
-    return render(request, "pages/instructor.html", context)
-
-
-@page
-def instructor_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """Show one session as it went."""
-    _must_teach(request)
-    session = labs.get_session_for(request.user, session_id)
-    lab = labs.lab_of(session)
-    calls = list(classroom.all_calls(session))
-    context = {
-        "session": session,
-        "lab": lab,
-        "tasks": present.cards(lab, labs.task_states(session)),
-        "moments": classroom.timeline(session, lab),
-        "hints": session.hints.count(),
-        "calls": calls,
-        "call_count": len(calls),
-        "left": session.seconds_left(timezone.now()),
-    }
-    return render(request, "pages/instructor_session.html", context)
-
-
-@page
-def not_simulated(request: HttpRequest) -> HttpResponse:
-    """Show what learners called and the sandbox does not play."""
-    if not person(request).operates:
-        raise Http404
-    return render(request, "pages/not_simulated.html", {"rows": unplayed()})
-
-
-def _must_teach(request: HttpRequest) -> None:
-    """Raise 404 for whoever does not teach: a learner need not know that the page exists."""
-    if not person(request).teaches:
-        raise Http404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -16,6 +17,12 @@ from labs.present import about_call
 register = template.Library()
 
 
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    """Return the address of the icons: a page asks for it a hundred times."""
+    return static("img/icons.svg")
+
+
 @register.simple_tag
 def icon(name: str, extra: str = "", label: str = "") -> SafeString:
     """Return an icon of static/img/icons.svg: decoration, unless a label says what it means."""
@@ -23,7 +30,7 @@ def icon(name: str, extra: str = "", label: str = "") -> SafeString:
         '<svg class="icon {}" {}><use href="{}#{}"></use></svg>',
         extra,
         format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"'),
-        static("img/icons.svg"),
+        _sprite(),
         name,
     )
 
