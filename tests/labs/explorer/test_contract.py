@@ -279,10 +279,10 @@ def typed(one: Any, offered: Options) -> str:
         case Cron():
             return "rate(5 minutes)"
     if re.match(r"\d{4}-\d\d", getattr(one, "placeholder", "")):
-        return one.placeholder
+        return str(one.placeholder)
     if getattr(one, "options", ()):
         found = one.options[0]
-        return found[0] if isinstance(found, tuple) else found
+        return str(found[0] if isinstance(found, tuple) else found)
     return getattr(one, "initial", "") if isinstance(getattr(one, "initial", ""), str) and one.initial else "specimen"
 
 
