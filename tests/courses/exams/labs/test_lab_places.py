@@ -140,8 +140,8 @@ def test_nothing_of_it_is_judged_or_shown_before_the_end(open_lab: Hall, bob: An
         "Reset the sandbox",
         "extend-dialog",
         "end-dialog",
-        "Pause",
-        "Skip",
+        "Pause …",
+        "Skip …",
         "Points: ",
     ):
         assert word not in page, word
