@@ -211,8 +211,8 @@ def test_the_real_cli_works_on_the_sandbox_and_check_says_what_is_done(page: Pag
     row(page, r"^✓ 1\. .*Passed")
     run(page, "clear; undo")
     row(page, "^Undone: s3:DeleteBucketPolicy")
-    run(page, f"clear; aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text | wc -l")
-    row(page, "^1$")
+    run(page, f"clear; aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text | head -c 1")
+    row(page, r"^\{")
     outcome(page, "strangers", "passed")  # what was passed once stays so
 
 

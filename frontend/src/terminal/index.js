@@ -9,8 +9,16 @@ import { Shell } from "./shell.js";
 
 const SLOW = 250; // milliseconds after which a command that runs is shown as running
 
-/** Let style elements that libraries make carry the page's nonce: the policy has no 'unsafe-inline'. */
+/**
+ * Let what libraries make stand under the page's policy, which has no 'unsafe-inline': style elements carry its nonce, and
+ * xterm, which writes style attributes where a colour lacks contrast, sets them as a script may.
+ */
 function signStyles(nonce) {
+  const set = Element.prototype.setAttribute;
+  HTMLSpanElement.prototype.setAttribute = function (name, value) {
+    if (name === "style") this.style.cssText = value;
+    else set.call(this, name, value);
+  };
   const create = Document.prototype.createElement;
   Document.prototype.createElement = function (name, options) {
     const element = create.call(this, name, options);
@@ -36,8 +44,14 @@ class LabTerminal extends HTMLElement {
     await this.face(preference.get("terminal-face") ?? (this.config.face || "terminal"), { quiet: true });
     this.dataset.ready = "";
     performance.mark("first prompt");
-    // What the engine needs is fetched once the prompt stands; a key that comes earlier is kept.
-    if (this.isShown) this.fetchEngine();
+    // What the engine needs is fetched once the prompt stands and is seen, behind whatever tab or pane it was; a key that
+    // comes earlier is kept.
+    new IntersectionObserver((changes) => changes.some((one) => one.isIntersecting) && this.seen()).observe(this);
+  }
+
+  seen() {
+    this.fetchEngine();
+    this.faces[this.shown]?.fit?.();
   }
 
   fetchEngine() {
@@ -117,12 +131,6 @@ class LabTerminal extends HTMLElement {
     this.addEventListener("leaving", () => this.announce(this.dataset.leaving));
     this.addEventListener("focusin", (event) => event.target.closest("[data-part=screen]") && (this.dataset.focused = ""));
     this.addEventListener("focusout", () => delete this.dataset.focused);
-    const panel = this.closest("[role=tabpanel]");
-    panel?.addEventListener("shown", (event) => {
-      if (event.target !== panel) return;
-      this.fetchEngine();
-      this.faces[this.shown]?.fit?.();
-    });
     document.addEventListener("skylab:run", (event) => this.offered(event));
     document.addEventListener("skylab:terminal", () => this.reveal().then(() => this.faces[this.shown].focus()));
     const { shell } = this;

@@ -137,7 +137,7 @@ def test_the_svg_is_well_formed_and_each_node_has_a_name(drawn: tuple[Sketch, Dr
     assert root.tag == f"{SVG}svg"
     nodes = root.findall(f".//{SVG}a")
     assert len(nodes) == len(drawing.cards)
-    assert all((one.get("aria-label") or "").strip() for one in nodes)
+    assert all((one.findtext(f"{SVG}title") or "").strip() for one in nodes)
     ids = [one.get("id") for one in root.iter() if one.get("id")]
     assert len(ids) == len(set(ids))
 
