@@ -12,7 +12,7 @@ run: base ## Start everything on this machine: http://127.0.0.1:8000
 	@$(BIN)/python -m skylab.up
 
 test: dev ## Run the whole suite (browser tests where a Chromium is found)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: dev ## Format, lint, types, import contracts, Django's checks, missing migrations
 	$(BIN)/ruff format --check .

@@ -52,7 +52,8 @@ def olga(db: None) -> User:
 
 
 # Each of these folders starts processes of its own once: all its tests go to the same one of the parallel runners.
-STARTERS = ("e2e", "stack", "labs/gateway", "labs/judge", "labs/proof", "labs/runner", "labs/sandboxes")
+# Those of a browser are long, and share a sandbox by file: each file goes to one runner, so that both have something to do.
+STARTERS = ("stack", "labs/gateway", "labs/judge", "labs/proof", "labs/runner", "labs/sandboxes")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,6 +63,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for starter in STARTERS:
             if folder.startswith(f"{starter}/"):
                 item.add_marker(pytest.mark.xdist_group(starter))
+        if folder.startswith("e2e/"):
+            item.add_marker(pytest.mark.xdist_group(folder))
         # A browser and a dozen processes on two busy cores: what fails once is tried once more, and named in the summary.
         if item.get_closest_marker("browser") or item.get_closest_marker("stack"):
             item.add_marker(pytest.mark.flaky(reruns=1))

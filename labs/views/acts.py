@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from labs import selectors, services
-from labs.models import Grading
+from labs.models import Grading, LabSession
 from labs.views.common import about_session, about_tasks, hold_practice, number_of, own
 from labs.web import act, fragment_wanted
 
@@ -20,10 +20,7 @@ def session_check(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Ask for a grading."""
     found = own(request, session_id)
     services.request_grading(session=found, trigger=Grading.Trigger.ASKED, now=timezone.now())
-    if not fragment_wanted(request):
-        return redirect("session", found.pk)
-    context = about_session(request, found)
-    return render(request, "labs/_verdict.html", context | about_tasks(found, context["lab"]))
+    return _shown(request, found, "labs/_verdict.html")
 
 
 @act
@@ -31,10 +28,7 @@ def session_hint(request: HttpRequest, session_id: UUID, task_id: str) -> HttpRe
     """Reveal the next hint of a task."""
     found = own(request, session_id)
     services.reveal_hint(session=found, task_id=task_id, now=timezone.now())
-    if not fragment_wanted(request):
-        return redirect("session", found.pk)
-    context = about_session(request, found)
-    return render(request, "labs/_tasks.html", context | about_tasks(found, context["lab"]) | {"fragment": True})
+    return _shown(request, found, "labs/_tasks.html")
 
 
 @act
@@ -54,10 +48,7 @@ def session_skip(request: HttpRequest, session_id: UUID, task_id: str) -> HttpRe
     """Have a task done for the learner."""
     found = own(request, session_id)
     services.skip_task(session=found, task_id=task_id, now=timezone.now())
-    if not fragment_wanted(request):
-        return redirect("session", found.pk)
-    context = about_session(request, found)
-    return render(request, "labs/_tasks.html", context | about_tasks(found, context["lab"]) | {"fragment": True})
+    return _shown(request, found, "labs/_tasks.html")
 
 
 @act
@@ -108,3 +99,11 @@ def session_end(request: HttpRequest, session_id: UUID) -> HttpResponse:
     hold_practice(found)
     services.end_session(session=found, now=timezone.now())
     return redirect("session", found.pk)
+
+
+def _shown(request: HttpRequest, found: LabSession, part: str) -> HttpResponse:
+    """Answer with the part of the page that has changed; without htmx, with the page."""
+    if not fragment_wanted(request):
+        return redirect("session", found.pk)
+    context = about_session(request, found)
+    return render(request, part, context | about_tasks(found, context["lab"]) | {"fragment": True})

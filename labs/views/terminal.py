@@ -103,9 +103,10 @@ def terminal_undo(request: HttpRequest, session: LabSession) -> dict[str, Any]:
 
 @answers("POST")
 def terminal_reset(request: HttpRequest, session: LabSession) -> dict[str, Any]:
-    """`reset`: begin again with an empty sandbox. The home of the shell stays."""
-    services.reset_session(session=session, now=timezone.now())
-    return {"said": "Your sandbox is being built anew. Your files here stay."}
+    """`reset`: begin again with a fresh sandbox, as the page's own reset does. The home of the shell stays."""
+    begun = services.restart_session(session=session, now=timezone.now())
+    how = "is as it was when the lab began; History has what was before" if begun.is_ready else "is being built anew"
+    return {"said": f"Your sandbox {how}. Your files here stay."}
 
 
 # --- The home ------------------------------------------------------------------------------------------------------

@@ -12,9 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from skylab.stack import Stack
-from tests.e2e.test_first_light import LAB, exports, sign_in
 from tests.e2e.test_history import LISTEN, heard, tab_to
-from tests.e2e.test_look import Looker
+from tests.e2e.working import exports, looked_at, tool, working
 from tests.labs.diagram.building import build_shop, policy
 
 if TYPE_CHECKING:
@@ -27,33 +26,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack]
 @pytest.fixture(scope="module")
 def context(site: Stack, browser: Browser) -> Iterator[BrowserContext]:
     """The learner's browser, in a lab whose sandbox holds the shop."""
-    made = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
-    made.set_default_timeout(15_000)
-    made.add_init_script(LISTEN)
-    page = made.new_page()
-    sign_in(page, site)
-    page.goto(f"{site.url}/labs/{LAB}/")
-    page.click("main form[action$='/start/'] button")
-    page.wait_for_selector("#snippet-bash", state="attached", timeout=60_000)
-    client = clients(exports(page))
-    build_shop(client, client("sts").get_caller_identity()["Account"])
-    yield made
-    page.goto(page.url)
-    page.click("[popovertarget=lab-menu]")
-    page.click("[data-dialog=end-dialog]")
-    page.click("#end-dialog button.danger")
-    page.wait_for_load_state()
-    made.close()
+    with working(site, browser, script=LISTEN) as made:
+        client = clients(exports(made.pages[0]))
+        build_shop(client, client("sts").get_caller_identity()["Account"])
+        with pytest.raises(ClientError):  # so that the log has a failure to explain, whichever test comes first
+            client("rds").describe_db_instances(DBInstanceIdentifier="never-made")
+        yield made
 
 
 def clients(environment: dict[str, str]) -> Any:
-    session = boto3.Session(
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=environment["AWS_DEFAULT_REGION"],
-    )
-    config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
-    return lambda service: session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"], config=config)
+    return lambda service: tool(environment, service)
 
 
 @pytest.fixture
@@ -203,50 +185,38 @@ def test_mail_arrives_is_counted_and_a_subscription_is_confirmed(page: Page, cli
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (1440, "contrast"), (320, "light")])
 def test_all_three_are_drawn_well_and_axe_objects_to_nothing(
-    site: Stack, browser: Browser, context: BrowserContext, page: Page, width: int, theme: str
+    site: Stack, context: BrowserContext, page: Page, width: int, theme: str
 ) -> None:
-    window = browser.new_context(
-        storage_state=context.storage_state(),
-        viewport={"width": width, "height": 1000},
-        color_scheme="dark" if theme == "dark" else "light",
-        reduced_motion="reduce",
-    )
-    if theme == "contrast":
-        window.add_init_script("localStorage.setItem('skylab-theme', 'contrast')")
-    looker = Looker(window, site.url)
-    path = page.url.removeprefix(site.url)
-    looker.open(path)
-    if width < 1100:
-        looker.page.click("button[data-pane=bench]")
-    looker.page.click("#tab-diagram")
-    looker.page.wait_for_selector(".dia-card")
-    looker.hold_width()
-    looker.keep(f"diagram-{theme}-{width}")
-    looker.hold_axe()
-    looker.page.locator(".dia-card.database").click()
-    looker.page.wait_for_selector("#ask-internet")
-    looker.page.click("#ask-internet")
-    looker.page.wait_for_selector("#diagram-answer")
-    looker.page.wait_for_selector(".dia-mark")
-    looker.hold_width()
-    looker.keep(f"diagram-answer-{theme}-{width}")
-    looker.hold_axe()
-    looker.page.click("#tab-log")
-    failed = looker.page.locator("#log .call.bad").first
-    failed.evaluate("(details) => { details.open = true; }")  # axe has opened all there were
-    failed.locator(".call-why").wait_for()
-    looker.hold_width()
-    looker.keep(f"log-{theme}-{width}")
-    looker.hold_axe()
-    looker.page.click("#tab-inbox")
-    looker.page.wait_for_selector("#inbox .mail")
-    looker.page.locator("#inbox .mail summary").first.click()
-    looker.hold_width()
-    looker.keep(f"inbox-{theme}-{width}")
-    looker.hold_axe()
-    looker.open(f"{path.partition('#')[0]}diagram/?thing=database/shop-db&ask=internet&port=3306")
-    looker.hold_width()
-    looker.keep(f"diagram-page-{theme}-{width}")
-    looker.hold_axe()
-    window.close()
-    assert not looker.wrong, "\n".join(looker.wrong)
+    with looked_at(site, context, width, theme) as looker:
+        looker.page.click("#tab-diagram")
+        looker.page.wait_for_selector(".dia-card")
+        looker.hold_width()
+        looker.keep(f"diagram-{theme}-{width}")
+        looker.hold_axe()
+        looker.page.locator(".dia-card.database").click()
+        looker.page.wait_for_selector("#ask-internet")
+        looker.page.click("#ask-internet")
+        looker.page.wait_for_selector("#diagram-answer")
+        looker.page.wait_for_selector(".dia-mark")
+        looker.hold_width()
+        looker.keep(f"diagram-answer-{theme}-{width}")
+        looker.hold_axe()
+        looker.page.click("#tab-log")
+        failed = looker.page.locator("#log .call.bad").first
+        failed.evaluate("(details) => { details.open = true; }")  # axe has opened all there were
+        failed.locator(".call-why").wait_for()
+        looker.hold_width()
+        looker.keep(f"log-{theme}-{width}")
+        looker.hold_axe()
+        looker.page.click("#tab-inbox")
+        looker.page.wait_for_selector("#inbox .mail")
+        looker.page.locator("#inbox .mail summary").first.click()
+        looker.hold_width()
+        looker.keep(f"inbox-{theme}-{width}")
+        looker.hold_axe()
+        looker.open(
+            f"{page.url.removeprefix(site.url).partition('#')[0]}diagram/?thing=database/shop-db&ask=internet&port=3306"
+        )
+        looker.hold_width()
+        looker.keep(f"diagram-page-{theme}-{width}")
+        looker.hold_axe()

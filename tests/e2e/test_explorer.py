@@ -13,7 +13,8 @@ import pytest
 from skylab.stack import Stack
 from tests.e2e.explorer_hand import FORM, Hand, Keys, names, open_lab, outcome
 from tests.e2e.looking import Looker
-from tests.e2e.test_first_light import aws, exports, sign_in
+from tests.e2e.test_first_light import aws
+from tests.e2e.working import exports, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,28 +14,14 @@ import boto3
 import pytest
 
 from skylab.stack import Stack
+from tests.e2e.working import LAB, exports, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
-LAB = "private-bucket-one-reader"
 AWS = Path(sys.executable).parent / "aws"
-
-
-def sign_in(page: Page, site: Stack, name: str = "learner") -> None:
-    page.goto(f"{site.url}/accounts/login/")
-    page.fill("input[name=login]", name)
-    page.fill("input[name=password]", "skylab-demo")
-    page.click("main button[type=submit]")
-    page.wait_for_url(f"{site.url}/")
-
-
-def exports(page: Page) -> dict[str, str]:
-    """Return the environment that the Connect tab gives for bash, as a shell would read it."""
-    lines = page.locator("#snippet-bash code").inner_text().splitlines()
-    return dict(shlex.split(line)[1].split("=", 1) for line in lines if line.startswith("export "))
 
 
 def aws(environment: dict[str, str], *arguments: str, fails: bool = False) -> Any:

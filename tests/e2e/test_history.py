@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from skylab.stack import Stack
-from tests.e2e.test_first_light import LAB, exports, sign_in
-from tests.e2e.test_look import Looker
+from tests.e2e.working import exports, looked_at, tool, working
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -22,20 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack]
 @pytest.fixture(scope="module")
 def context(site: Stack, browser: Browser) -> Iterator[BrowserContext]:
     """The learner's browser, in the lab."""
-    made = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    made.add_init_script(LISTEN)
-    page = made.new_page()
-    sign_in(page, site)
-    page.goto(f"{site.url}/labs/{LAB}/")
-    page.click("main form[action$='/start/'] button")
-    page.wait_for_selector("#snippet-bash", state="attached", timeout=60_000)
-    yield made
-    page.goto(page.url)
-    page.click("[popovertarget=lab-menu]")
-    page.click("[data-dialog=end-dialog]")
-    page.click("#end-dialog button.danger")
-    page.wait_for_load_state()
-    made.close()
+    with working(site, browser, script=LISTEN) as made:
+        yield made
 
 
 @pytest.fixture
@@ -49,13 +35,7 @@ def page(context: BrowserContext) -> Page:
 @pytest.fixture
 def s3(page: Page) -> Any:
     """The learner's own tool."""
-    environment = exports(page)
-    session = boto3.Session(
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=environment["AWS_DEFAULT_REGION"],
-    )
-    return session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    return tool(exports(page), "s3")
 
 
 def buckets(s3: Any) -> set[str]:
@@ -189,47 +169,33 @@ def test_without_javascript_it_is_all_there(site: Stack, browser: Browser, conte
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (1440, "contrast"), (320, "light")])
 def test_it_is_drawn_well_and_axe_objects_to_nothing(
-    site: Stack, browser: Browser, context: BrowserContext, page: Page, s3: Any, width: int, theme: str
+    site: Stack, context: BrowserContext, page: Page, s3: Any, width: int, theme: str
 ) -> None:
     open_history(page)
     page.fill("#keep-label", f"For the picture, {theme} {width}")
     page.press("#keep-label", "Enter")
     heard(page, "Kept: For the picture")
     s3.create_bucket(Bucket=f"mine-{theme}-{width}")  # something to undo, and a difference to show
-    window = browser.new_context(
-        storage_state=context.storage_state(),
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if theme == "dark" else "light",
-        reduced_motion="reduce",
-    )
-    if theme == "contrast":
-        window.add_init_script("localStorage.setItem('skylab-theme', 'contrast')")
-    looker = Looker(window, site.url)
-    path = page.url.removeprefix(site.url)
-    looker.open(path)
-    if width < 1100:
-        looker.page.click("button[data-pane=bench]")
-    looker.page.click("#tab-history")
-    looker.page.wait_for_selector(".moment")
-    looker.page.locator(".since summary").first.click()
-    looker.page.wait_for_selector(".changes-summary")
-    looker.hold_width()
-    looker.keep(f"history-{theme}-{width}")
-    looker.hold_axe()
-    looker.page.wait_for_selector(".moment >> nth=0 >> text=Comparing …", state="detached")
-    looker.page.locator("[data-dialog^=back-dialog]").first.click()
-    looker.keep(f"history-dialog-{theme}-{width}")
-    looker.hold_axe()
-    looker.page.keyboard.press("Escape")
-    looker.page.click("#tab-log")
-    looker.keep(f"history-log-{theme}-{width}")
-    looker.hold_axe()
-    looker.open(f"{path}history/")
-    looker.hold_width()
-    looker.keep(f"history-page-{theme}-{width}")
-    looker.hold_axe()
-    window.close()
-    assert not looker.wrong, "\n".join(looker.wrong)
+    with looked_at(site, context, width, theme) as looker:
+        looker.page.click("#tab-history")
+        looker.page.wait_for_selector(".moment")
+        looker.page.locator(".since summary").first.click()
+        looker.page.wait_for_selector(".changes-summary")
+        looker.hold_width()
+        looker.keep(f"history-{theme}-{width}")
+        looker.hold_axe()
+        looker.page.wait_for_selector(".moment >> nth=0 >> text=Comparing …", state="detached")
+        looker.page.locator("[data-dialog^=back-dialog]").first.click()
+        looker.keep(f"history-dialog-{theme}-{width}")
+        looker.hold_axe()
+        looker.page.keyboard.press("Escape")
+        looker.page.click("#tab-log")
+        looker.keep(f"history-log-{theme}-{width}")
+        looker.hold_axe()
+        looker.open(f"{page.url.removeprefix(site.url)}history/")
+        looker.hold_width()
+        looker.keep(f"history-page-{theme}-{width}")
+        looker.hold_axe()
 
 
 def test_a_comparison_that_does_not_come_can_be_asked_for_again(page: Page) -> None:

@@ -11,8 +11,8 @@ from playwright import sync_api
 
 from labs import islands
 from skylab.stack import Stack
-from tests.e2e.test_first_light import LAB, exports, sign_in
-from tests.e2e.test_look import Looker
+from tests.e2e.looking import Looker
+from tests.e2e.working import exports, working
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -32,21 +32,9 @@ READY = "lab-terminal[data-engine]:not([data-busy])"
 @pytest.fixture(scope="module")
 def context(site: Stack, browser: Browser) -> Iterator[BrowserContext]:
     """The learner's browser, in the lab; all tests go on in the same session."""
-    made = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    made.set_default_timeout(LONG)
-    made.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
-    page = made.new_page()
-    sign_in(page, site)
-    page.goto(f"{site.url}/labs/{LAB}/")
-    page.click("main form[action$='/start/'] button")
-    page.wait_for_selector(PROMPT, timeout=LONG)
-    yield made
-    page.goto(page.url)
-    page.click("[popovertarget=lab-menu]")
-    page.click("[data-dialog=end-dialog]")
-    page.click("#end-dialog button.danger")
-    page.wait_for_load_state()
-    made.close()
+    with working(site, browser, timeout=LONG, permissions=("clipboard-read", "clipboard-write")) as made:
+        made.pages[0].wait_for_selector(PROMPT)
+        yield made
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ import pytest
 import yaml
 
 from skylab.stack import ROOT, Stack
-from tests.e2e.test_first_light import sign_in
+from tests.e2e.working import exports, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -60,8 +59,7 @@ def open_lab(page: Page, site: Stack, user: str = "learner") -> dict[str, str]:
         page.goto(f"{site.url}/labs/{LAB}/")
     page.locator("main form[action*=start] button, main a[href*='/labs/sessions/']").first.click()
     page.wait_for_selector("#snippet-bash", state="attached", timeout=60_000)
-    lines = (page.locator("#snippet-bash code").text_content() or "").splitlines()
-    return dict(shlex.split(line)[1].split("=", 1) for line in lines if line.startswith("export "))
+    return exports(page)
 
 
 @pytest.fixture(scope="module")
