@@ -1,6 +1,6 @@
 """Two exams and their pools for measuring assembly, with nothing but the standard library.
 
-`python bench/_forms.py` prints the SHA-256 of many forms: the same on each interpreter, or assembly is not what it says.
+`python -m bench._forms` prints the SHA-256 of many forms: the same on each interpreter, or assembly is not what it says.
 """
 
 from __future__ import annotations

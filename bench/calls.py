@@ -1,6 +1,6 @@
 """Ten common calls through gateway and cell: milliseconds as a tool sees them, and what the gateway adds to the cell's own.
 
-    python bench/calls.py
+    python -m bench.calls
 
 The requests are signed beforehand and sent by a bare HTTP client on one kept connection, so that what is measured is ours:
 HTTP, signature, cell, journal (a change is committed before its answer goes out). The cell's own time is the journal's.

@@ -1,6 +1,6 @@
 """What a sandbox's process costs: seconds to the first answer, memory of its own, milliseconds a call.
 
-    python bench/cells.py [--cells 100] [--jail best]
+    python -m bench.cells [--cells 100] [--jail best]
 
 Bars: first answer within 50 ms (p95), at most 25 MB of private memory after a worked lab.
 """

@@ -1,6 +1,6 @@
 """The policy engine: decisions a second, who can, and its agreement with the naive evaluator of the tests.
 
-`python bench/policies.py [COUNT] [SEED]` compares both evaluators on COUNT (100,000) random policies and prints the
+`python -m bench.policies [COUNT] [SEED]` compares both evaluators on COUNT (100,000) random policies and prints the
 first case on which they differ.
 """
 
