@@ -3,12 +3,13 @@
     with proof_host() as host:
         prove(lab, provider=host.provider, runner=host.runner, make_ref=host.make_ref)
 
-It listens on loopback, on a free port, and is gone at the end with all that it held.
+It listens on loopback, on a free port, and is gone at the end with all that it held. To get warm takes it longer than to
+prove a small lab: `manage.py lab_host` keeps one, which every proof on this machine uses as long as it runs.
 """
 
 from __future__ import annotations
 
-import itertools
+import fcntl
 import json
 import os
 import socket
@@ -29,7 +30,7 @@ from labs.sandboxes.emulated.provider import EmulatedProvider
 from labs.sandboxes.jail import die_with_parent
 from labs.sandboxes.runner import Runner, ensure_runner
 
-SANDBOXES = 5000  # rows that are made beforehand: a host lends no more
+SANDBOXES = 50_000  # rows that are made beforehand: a host lends no more
 WARM_SECONDS = 120
 
 
@@ -46,12 +47,52 @@ class Host:
 
 @contextmanager
 def proof_host() -> Iterator[Host]:
+    """Give the host that is kept warm here; else start one and a runner, and stop them at the end.
+
+    Raises Unavailable with what they said.
+    """
+    if kept := _kept():
+        yield kept
+        return
+    with new_host() as host:
+        yield host
+
+
+@contextmanager
+def kept_host() -> Iterator[Host]:
+    """Start a host that all proofs of this machine use until it ends. Raises Unavailable; also where there is one."""
+    if kept := _kept():
+        raise Unavailable(f"one is kept warm already, in {kept.folder}")
+    with new_host() as host:
+        note = _note()
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(json.dumps({"folder": str(host.folder), "endpoint": host.endpoint}))
+        try:
+            yield host
+        finally:
+            note.unlink(missing_ok=True)
+
+
+def _note() -> Path:
+    return Path(settings.RUN_DIR) / "proof-host.json"
+
+
+def _kept() -> Host | None:
+    """Return the host that is kept warm, if it answers."""
+    try:
+        said = json.loads(_note().read_text())
+    except (OSError, ValueError):
+        return None
+    return _host(Path(said["folder"]), said["endpoint"]) if _is_warm(said["endpoint"]) else None
+
+
+@contextmanager
+def new_host() -> Iterator[Host]:
     """Start a sandbox host and a runner, and stop them at the end. Raises Unavailable with what they said."""
     with tempfile.TemporaryDirectory(prefix="skylab-proof-") as name:
         folder = Path(name)
         port = _free_port()
         endpoint = f"http://127.0.0.1:{port}"
-        control = folder / "control.sock"
         environment = {
             **os.environ,
             "SKYLAB_DATA": name,
@@ -60,7 +101,7 @@ def proof_host() -> Iterator[Host]:
             "SANDBOX_BIND": f"127.0.0.1:{port}",
             "SANDBOX_ENDPOINT": endpoint,
             "SANDBOX_INTERNAL_ENDPOINT": endpoint,
-            "SANDBOX_CONTROL": str(control),
+            "SANDBOX_CONTROL": str(folder / "control.sock"),
             "SANDBOX_JAIL": settings.SANDBOX_JAIL,
             "DJANGO_SETTINGS_MODULE": "skylab.settings",
             "SKYLAB_LOCAL": "1",
@@ -71,25 +112,43 @@ def proof_host() -> Iterator[Host]:
         if prepared.returncode:
             raise Unavailable(f"the database of the sandbox host could not be made:\n{prepared.stderr[-2000:]}")
         with _gateway(folder / "host.log", environment, endpoint):
-            numbers = itertools.count(1)
+            yield _host(folder, endpoint)
 
-            def make_ref(region: str) -> Ref:
-                number = next(numbers)
-                if number > SANDBOXES:
-                    raise Unavailable(f"this host has lent its {SANDBOXES} sandboxes")
-                return Ref(number=number, epoch=1, account_id=account_id_for(number), region=region)
 
-            yield Host(
-                endpoint=endpoint,
-                folder=folder,
-                provider=EmulatedProvider(
-                    control=control, master=settings.SANDBOX_KEY, endpoint=endpoint, internal_endpoint=endpoint
-                ),
-                runner=ensure_runner(
-                    folder / "runner.sock", jail="required" if settings.SANDBOX_JAIL == "required" else "best"
-                ),
-                make_ref=make_ref,
-            )
+def _host(folder: Path, endpoint: str) -> Host:
+    """Return what a proof holds of the host whose data is in `folder`."""
+
+    def make_ref(region: str) -> Ref:
+        number = _next_number(folder / "lent")
+        if number > SANDBOXES:
+            raise Unavailable(f"this host has lent its {SANDBOXES} sandboxes: start it again")
+        return Ref(number=number, epoch=1, account_id=account_id_for(number), region=region)
+
+    return Host(
+        endpoint=endpoint,
+        folder=folder,
+        provider=EmulatedProvider(
+            control=folder / "control.sock",
+            master=settings.SANDBOX_KEY,
+            endpoint=endpoint,
+            internal_endpoint=endpoint,
+        ),
+        runner=ensure_runner(
+            folder / "runner.sock", jail="required" if settings.SANDBOX_JAIL == "required" else "best"
+        ),
+        make_ref=make_ref,
+    )
+
+
+def _next_number(path: Path) -> int:
+    """Count on, over all processes that share the host."""
+    with path.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        number = int(file.read() or 0) + 1
+        file.truncate(0)
+        file.write(str(number))
+    return number
 
 
 @contextmanager

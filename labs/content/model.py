@@ -144,6 +144,7 @@ class Lab:
     warnings: tuple[Problem, ...] = ()
     checks_source: str = field(default="", repr=False)
     own_checks: Mapping[str, Check] = field(default_factory=dict, repr=False)
+    covers: tuple[str, ...] = ()  # ids of the courses' inventory
 
     @property
     def points(self) -> float:

@@ -123,6 +123,7 @@ class _Parser:
             source=self.source,
             checks_source=self.checks,
             own_checks=self.own.checks,
+            covers=front.covers,
             path=self.path,
             warnings=tuple(sorted(self.problems)),
         )

@@ -91,6 +91,9 @@ class FrontMatter(BaseModel):
         description="Drawn once per session from its seed, and used as {{ name }}. A text is a pattern of {color}, "
         "{animal}, {hex4}, {digits3} and {letters5} (1 to 16 of them); or {one_of: [a, b]}.",
     )
+    covers: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,3}-[0-9]{2,3}$")], ...] = Field(
+        default=(), description="Ids of the courses' inventory.yaml that the lab has practised: [S3-01, IA-07]."
+    )
     principal: Principal = Field(default="admin", description="admin, or an inline IAM policy of the learner.")
 
 
