@@ -1,7 +1,8 @@
 """manage.py catalog: read all courses and labs, and say what is there or what is wrong.
 
 `catalog lint` holds lessons against what the house asks of them, too; `catalog facts` lists what was so on a day and may
-have changed since; `catalog coverage` says which ids of the inventory no lesson covers.
+have changed since; `catalog coverage` says which ids of the inventory no lesson covers,
+and with --write makes the page docs/coverage.md.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from courses import selectors
+from courses import coverage, selectors
 from labs.content import Problem, catalog_problems, load_catalog
 
 
@@ -30,15 +31,18 @@ class Command(BaseCommand):
             help="lint: what is asked of lessons, too (exit status 1); facts: dated statements, the oldest first; "
             "coverage: ids of inventory.yaml that no lesson covers (exit status 1)",
         )
+        parser.add_argument("--write", action="store_true", help="coverage: make docs/coverage.md anew")
         parser.add_argument(
             "--before", metavar="DAY", default="9999", help="facts: only those before 2026-06 (or a day)"
         )
 
-    def handle(self, *args: Any, what: str = "table", before: str = "9999", **options: Any) -> None:
+    def handle(
+        self, *args: Any, what: str = "table", before: str = "9999", write: bool = False, **options: Any
+    ) -> None:
         if what == "facts":
             return self._facts(before)
         if what == "coverage":
-            return self._coverage()
+            return self._coverage(write)
         problems: list[Problem] = [
             *selectors.catalog_problems(),
             *selectors.catalog_warnings(),
@@ -86,13 +90,19 @@ class Command(BaseCommand):
             self.stdout.write(f"{path}:{line}: {kind} {day}: {text}")
         self.stdout.write(f"{len(found)} dated statements.")
 
-    def _coverage(self) -> None:
-        """Print the ids that no lesson covers."""
+    def _coverage(self, write: bool) -> None:
+        """Print the ids that no lesson covers, and what labs say of ids that are none; `write` makes the page."""
+        labs = list(load_catalog(settings.LAB_CATALOG).values())
         known = selectors.inventory()
-        covered = {one for course in selectors.catalog() for lesson in course.lessons for one in lesson.covers}
-        left = [one for one in known if one not in covered]
-        for one in left:
-            self.stdout.write(f"{one}  {known[one]}")
-        self.stdout.write(f"{len(known) - len(left)} of {len(known)} covered.")
-        if left:
+        found = coverage.rows(known, selectors.catalog(), labs)
+        left = [row for row in found if not row.lessons]
+        wrong = coverage.unknown(known, labs)
+        for line in wrong:
+            self.stderr.write(line)
+        for row in left:
+            self.stdout.write(f"{row.id}  {row.name}")
+        self.stdout.write(f"{len(found) - len(left)} of {len(found)} covered.")
+        if write:
+            (settings.BASE_DIR / coverage.PAGE).write_text(coverage.page(found, settings.BASE_DIR))
+        if left or wrong:
             raise SystemExit(1)
