@@ -32,6 +32,7 @@ from labs.sandboxes.runner import Runner, ensure_runner
 
 SANDBOXES = 50_000  # rows that are made beforehand: a host lends no more
 WARM_SECONDS = 120
+CODE = [Path(__file__).with_name(part) for part in ("gateway", "sandboxes")]
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,13 @@ def _note() -> Path:
 
 
 def _kept() -> Host | None:
-    """Return the host that is kept warm, if it answers."""
+    """Return the host that is kept warm, if it answers, and the sandbox's code has not changed since it began."""
     try:
+        began = _note().stat().st_mtime
         said = json.loads(_note().read_text())
     except (OSError, ValueError):
+        return None
+    if any(file.stat().st_mtime > began for part in CODE for file in part.rglob("*.py")):
         return None
     return _host(Path(said["folder"]), said["endpoint"]) if _is_warm(said["endpoint"]) else None
 

@@ -14,7 +14,8 @@ from labs.sandboxes import Unavailable
 
 class Command(BaseCommand):
     help = (
-        "Keep a sandbox host warm until Ctrl-C: proofs begin at once. Start it anew when you change the sandbox itself."
+        "Keep a sandbox host warm until Ctrl-C, for proofs to begin at once. "
+        "Once the code of the sandbox has changed it is left alone: start it anew then."
     )
     requires_system_checks = ()
 

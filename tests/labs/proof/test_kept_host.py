@@ -1,0 +1,63 @@
+"""A host that is kept warm is used by every proof, until the code of the sandbox is newer than it."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from labs import proof_host
+
+pytestmark = pytest.mark.stack
+
+
+class Warm(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"warm": true}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def kept(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The note of a host that says it is warm; to begin a new one would be told as None."""
+    server = HTTPServer(("127.0.0.1", 0), Warm)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.RUN_DIR = tmp_path
+    note = tmp_path / "proof-host.json"
+    note.write_text(json.dumps({"folder": str(tmp_path), "endpoint": f"http://127.0.0.1:{server.server_port}"}))
+
+    def none() -> AbstractContextManager[None]:
+        return nullcontext(None)
+
+    monkeypatch.setattr(proof_host, "new_host", none)
+    yield note
+    server.shutdown()
+    server.server_close()
+
+
+def test_proofs_share_the_host_and_never_a_sandbox(kept: Path) -> None:
+    with proof_host.proof_host() as first, proof_host.proof_host() as second:
+        assert first.endpoint == second.endpoint
+        assert [host.make_ref("us-east-1").number for host in (first, second, first)] == [1, 2, 3]
+
+
+def test_it_is_left_alone_once_the_code_is_newer_or_it_is_gone(kept: Path) -> None:
+    now = kept.stat().st_mtime
+    os.utime(kept, (0, 0))
+    with proof_host.proof_host() as host:
+        assert host is None
+    os.utime(kept, (now, now))
+    kept.write_text('{"folder": "/nowhere", "endpoint": "http://127.0.0.1:9"}')
+    with proof_host.proof_host() as host:
+        assert host is None
