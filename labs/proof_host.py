@@ -1,7 +1,7 @@
 """A sandbox host of its own for a proof or a test: a real one, with a database that nobody else sees.
 
     with proof_host() as host:
-        prove(lab, provider=host.provider, runner=host.runner, make_ref=host.make_ref)
+        prove(lab, provider=host.provider, runner=host.runner, make_ref=host.make_ref, judge=host.judge)
 
 It listens on loopback, on a free port, and is gone at the end with all that it held. To get warm takes it longer than to
 prove a small lab: `manage.py lab_host` keeps one, which every proof on this machine uses as long as it runs.
@@ -25,9 +25,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from labs.judge import Judge, ensure_judge
 from labs.sandboxes import Provider, Ref, Unavailable, account_id_for
 from labs.sandboxes.emulated.provider import EmulatedProvider
-from labs.sandboxes.jail import die_with_parent
+from labs.sandboxes.jail import Mode, die_with_parent
 from labs.sandboxes.runner import Runner, ensure_runner
 
 SANDBOXES = 50_000  # rows that are made beforehand: a host lends no more
@@ -43,6 +44,7 @@ class Host:
     folder: Path
     provider: Provider
     runner: Runner
+    judge: Judge
     make_ref: Callable[[str], Ref]
 
 
@@ -67,11 +69,13 @@ def kept_host() -> Iterator[Host]:
     with new_host() as host:
         note = _note()
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps({"folder": str(host.folder), "endpoint": host.endpoint}))
+        said = json.dumps({"folder": str(host.folder), "endpoint": host.endpoint})
+        note.write_text(said)
         try:
             yield host
         finally:
-            note.unlink(missing_ok=True)
+            if note.exists() and note.read_text() == said:  # it may be that of one that came after
+                note.unlink()
 
 
 def _note() -> Path:
@@ -128,6 +132,7 @@ def _host(folder: Path, endpoint: str) -> Host:
             raise Unavailable(f"this host has lent its {SANDBOXES} sandboxes: start it again")
         return Ref(number=number, epoch=1, account_id=account_id_for(number), region=region)
 
+    jail: Mode = "required" if settings.SANDBOX_JAIL == "required" else "best"
     return Host(
         endpoint=endpoint,
         folder=folder,
@@ -137,9 +142,8 @@ def _host(folder: Path, endpoint: str) -> Host:
             endpoint=endpoint,
             internal_endpoint=endpoint,
         ),
-        runner=ensure_runner(
-            folder / "runner.sock", jail="required" if settings.SANDBOX_JAIL == "required" else "best"
-        ),
+        runner=ensure_runner(folder / "runner.sock", jail=jail),
+        judge=ensure_judge(folder / "judge.sock", jail=jail),
         make_ref=make_ref,
     )
 

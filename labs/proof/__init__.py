@@ -21,6 +21,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from labs.content import Lab
+from labs.judge import Judging
 from labs.proof.breaks import Breaks
 from labs.proof.mutation import Mutation
 from labs.proof.report import Fate, Finding, PlayedMutant, ProofReport
@@ -40,6 +41,7 @@ def prove(
     provider: Provider,
     runner: Runner,
     make_ref: MakeRef,
+    judge: Judging | None = None,
     seeds: Sequence[int | str] = (1, 2, 3),
     mutants: bool = True,
     only: str = "",
@@ -50,7 +52,7 @@ def prove(
     """
     began = time.monotonic()
     names = tuple(str(seed) for seed in seeds)
-    proof = _Proof(lab, Host(provider, runner, make_ref))
+    proof = _Proof(lab, Host(provider, runner, make_ref, judge))
     promises = Promises(lab, names, proof.breaks)
     mutation = Mutation(lab, proof.breaks, only)
     lines = {name: [] if only else list(promises.of(name)) for name in names}

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from labs.acting import copies_of
 from labs.content import Block, Lab, Task, bind, draw, substitute
+from labs.judge import Judging
 from labs.proof.account import Account
 from labs.proof.report import short
 from labs.sandboxes import CannotFork, Credentials, Provider, Ref
@@ -33,6 +34,7 @@ class Host:
     provider: Provider
     runner: Runner
     make_ref: MakeRef
+    judge: Judging | None = None  # None: this machine's
     making: threading.Lock = field(default_factory=threading.Lock)
 
     def new_ref(self, region: str) -> Ref:
@@ -80,7 +82,7 @@ class Sandbox:
         account.copies = copies_of(self.host.provider, self.ref)
         lab = lab or self.lab
         tasks = lab.tasks[:upto]
-        return list(zip(tasks, grade_lab(replace(lab, tasks=tasks), account), strict=True))
+        return list(zip(tasks, grade_lab(replace(lab, tasks=tasks), account, self.host.judge), strict=True))
 
 
 @dataclass

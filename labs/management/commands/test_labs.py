@@ -62,6 +62,7 @@ class Command(BaseCommand):
                         provider=host.provider,
                         runner=host.runner,
                         make_ref=host.make_ref,
+                        judge=host.judge,
                         seeds=range(1, seeds + 1),
                         mutants=mutants,
                         only=mutant,
