@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export SKYLAB_LOCAL ?= 1
 
-.PHONY: help run test check bench drills lab-test frontend lock clean base dev
+.PHONY: help run test check bench drills lab-test lesson-test nightly frontend lock clean base dev
 
 help: ## Show these words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,12 @@ check: dev ## Format, lint, types, import contracts, Django's checks, missing mi
 
 lab-test: base ## Prove the labs: make lab-test [LABS="private-bucket-one-reader …"]
 	@$(BIN)/python manage.py test_labs $(LABS)
+
+lesson-test: base ## Run every command of every lesson [LESSONS="cloud-essentials developer/kms …"]
+	@$(BIN)/python manage.py run_blocks $(LESSONS)
+
+nightly: dev lab-test lesson-test ## What takes longest: all labs, all lessons, and each lab judged by parts
+	@SKYLAB_NIGHTLY=1 $(BIN)/python -m pytest tests/labs/proof
 
 bench: base ## Measure what we promise, and print the figures
 	@$(BIN)/python -m bench

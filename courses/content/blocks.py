@@ -135,14 +135,15 @@ def _hold_commands(fence: _Fence, known: set[str], path: str, problems: Problems
 def matches(expected: str, printed: str) -> tuple[int, str] | None:
     """Hold printed text against what was expected; return None, or (line of `expected` from 0, the text found there).
 
-    `...` alone on a line stands for any lines; within one, for any text; `<vpc-id>` for a word of any kind.
+    `...` alone on a line stands for any lines; within one, for any text; `<vpc-id>` for a word of any kind. A tab, which
+    the CLI writes between columns, is as good as two blanks.
     """
     want, have = _trimmed(expected), _trimmed(printed)
     return _matches(want, have)
 
 
 def _trimmed(text: str) -> list[str]:
-    return [line.rstrip() for line in text.strip("\n").rstrip().split("\n")]
+    return [line.rstrip().replace("\t", "  ") for line in text.strip("\n").rstrip().split("\n")]
 
 
 def _matches(want: list[str], have: list[str]) -> tuple[int, str] | None:

@@ -127,6 +127,7 @@ def test_a_block_that_cannot_run_is_told(files: Catalog, old: str, new: str, tol
         ("a\n...\nd", "a\nb\nc\nd", None),
         ("a\n...\nd\n...", "a\nd\nb\nd", None),
         ("took ... ms", "took 5.5 ms", None),
+        ("vpc-1  available", "vpc-1\tavailable", None),
         ("a.c", "abc", (0, "abc")),
         ("a\nb", "a", (1, "")),
         ("a", "a\nb", (0, "b")),

@@ -1,4 +1,7 @@
-"""Lessons and sandboxes in step: what the catalog's lessons have run, runs; and what does not is told with its line."""
+"""Lessons and sandboxes in step: what lessons have run, runs; and what does not is told with its line.
+
+Here the first such lesson of each course; all of them in `make lesson-test`.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,9 @@ from labs.selectors import PLAYGROUND, get_lab
 from tests.labs.conftest import SandboxHost
 
 pytestmark = pytest.mark.stack
-LESSONS = [
-    lesson
-    for course in load_catalog(
-        settings.COURSE_CATALOG, labs=settings.LAB_CATALOG, static=Path(settings.STATICFILES_DIRS[0])
-    ).values()
-    for lesson in course.lessons
-    if lesson.runnable.blocks
-]
+COURSES = load_catalog(settings.COURSE_CATALOG, labs=settings.LAB_CATALOG, static=Path(settings.STATICFILES_DIRS[0]))
+RUNNABLE = [[lesson for lesson in course.lessons if lesson.runnable.blocks] for course in COURSES.values()]
+LESSONS = [lessons[0] for lessons in RUNNABLE if lessons]
 
 
 @dataclass
