@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -134,7 +135,7 @@ class BotoAccount:
                 service, region_name=key[1], endpoint_url=self._endpoint_url, config=self._config
             )
             if service == "s3control" and self._endpoint_url:
-                client.meta.events.register("before-call.s3-control", functools.partial(_keep_host, self.account_id))
+                client.meta.events.register("before-call.s3-control", _keep_host)
             self._clients[key] = client
         return self._clients[key]
 
@@ -180,9 +181,12 @@ def _clients_of(*account: str | None) -> dict[tuple[str, str], Any]:
     return {}
 
 
-def _keep_host(account_id: str, params: dict[str, Any], **_: Any) -> None:
-    """Undo botocore's endpoint rules, which put the account id before the endpoint's host."""
-    params["url"] = params["url"].replace(f"//{account_id}.", "//", 1)
+def _keep_host(params: dict[str, Any], **_: Any) -> None:
+    """Undo botocore's endpoint rules, which put the account id before the endpoint's host.
+
+    Whichever account's: a proof uses a client again for the next account (labs/proof/account.py).
+    """
+    params["url"] = re.sub(r"//[0-9]{12}\.", "//", params["url"], count=1)
 
 
 def error_code(error: ClientError) -> str:

@@ -92,9 +92,14 @@ class Probe:
         trail.narrow(group_sieve(world, eni, self.protocol, self.port, far.version, who=who, egress=True))
         self._leave(trail, eni.subnet, ALL if not eni.instance else USUAL)
         subs = []
+        carried = Addresses(
+            far.version
+        )  # what a gateway endpoint takes: AWS's own service, and no lost part of the internet
         for way in ways(world, eni.subnet, far):
             if trail.internet and way.target == LOCAL:
                 continue  # the VPC's own IPv6 range is not the internet
+            if trail.internet and way.target in world.endpoints:
+                carried = carried | way.those
             sub = Trail(way.those, internet=trail.internet and trail.enough(way.those))
             self._out_by(sub, eni, way, who)
             subs.append(sub)
@@ -108,7 +113,7 @@ class Probe:
             trail.seen_as = good[0].seen_as
             for one in good:
                 trail.absorb(one)
-            if len(good) < len(subs) and not reached.holds(far):
+            if len(good) < len(subs) and not (reached | carried).holds(far):
                 trail.caveats.append(f"Only a part of {who} has a working route.")
         else:
             trail.absorb(subs[0])

@@ -26,3 +26,13 @@ def test_each_id_has_its_row_and_leads_to_what_teaches_it() -> None:
     assert "2 of 3 ids are taught, 1 are practised in a lab." in page
     assert "| S3-01 | Objects \\| buckets |" in page
     assert "(../courses/catalog/aws-foundations/lessons/s3-access.md)" in page
+
+
+def test_every_id_of_the_inventory_is_taught_and_the_page_says_where() -> None:
+    """Mend: cover it in a lesson's front matter, then `manage.py catalog coverage --write`."""
+    labs = list(load_catalog(settings.LAB_CATALOG).values())
+    known = selectors.inventory()
+    found = coverage.rows(known, selectors.catalog(), labs)
+    assert [row.id for row in found if not row.lessons] == []
+    assert coverage.unknown(known, labs) == []
+    assert (settings.BASE_DIR / coverage.PAGE).read_text() == coverage.page(found, settings.BASE_DIR)

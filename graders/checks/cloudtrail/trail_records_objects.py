@@ -22,7 +22,7 @@ def trail_records_objects(account: Account, *, trail: str, bucket: str, writes_o
             value
             for data in one.get("DataResources", [])
             if data["Type"] == "AWS::S3::Object"
-            for value in data["Values"]
+            for value in data.get("Values", [])
         ]
         others += values
         if any(_covers(value, arn) for value in values):

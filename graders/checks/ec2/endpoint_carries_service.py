@@ -43,6 +43,16 @@ def endpoint_carries_service(account: Account, *, service: str, subnets: list[st
                 region=account.region,
                 **values,
             )
+        if all(one.kind == "Interface" and not one.enis for one in own):
+            raise Fail(
+                "The endpoint {endpoint} for {full} has an interface in no subnet.",
+                looked_at="the subnets of {endpoint}",
+                needed="An interface of the endpoint in a subnet of the VPC.",
+                try_="aws ec2 modify-vpc-endpoint --vpc-endpoint-id {endpoint} --add-subnet-ids …",
+                counterexample="A server in {subnet} finds nothing of {service} in its VPC.",
+                endpoint=own[0].id,
+                **values,
+            )
         probed, server = networks.probed(world, subnet["SubnetId"], name)
         path = networks.path(probed, server, full, 443)
         door = next((one for one in (path, *path.others) if {x.id for x in own} & set(one.via)), None)

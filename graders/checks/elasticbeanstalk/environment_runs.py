@@ -24,11 +24,11 @@ def environment_runs(account: Account, *, application: str, environment: str, pl
         )
     listed = account.read("elasticbeanstalk", "describe_environments").get("Environments", [])
     alive = [one for one in listed if one.get("Status") not in ("Terminated", "Terminating")]
-    named = [one for one in alive if environment in (one["EnvironmentName"], one.get("EnvironmentId") or "-")]
+    named = [one for one in alive if environment in (one.get("EnvironmentName"), one.get("EnvironmentId") or "-")]
     found = next((one for one in named if one["ApplicationName"] == application), None)
     values = {"application": application, "environment": environment}
     if found is None:
-        own = [one["EnvironmentName"] for one in alive if one["ApplicationName"] == application]
+        own = [one.get("EnvironmentName", "") for one in alive if one["ApplicationName"] == application]
         others = [one["ApplicationName"] for one in named]
         gone = any(one["EnvironmentName"] == environment for one in listed if one not in alive)
         hint = nearby.almost(environment, own) or (f" It has {', '.join(own)}." if own else "")

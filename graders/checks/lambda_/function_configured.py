@@ -43,7 +43,13 @@ def function_configured(
         raise _fail("{function} runs on {has}.", function, "--runtime …", has=has or "no runtime", wanted=wanted)
     if not image and (found.get("Handler") != handler if handler else "." not in str(found.get("Handler"))):
         wanted = f"The handler {handler or 'as module.function'}."
-        raise _fail("The handler of {function} is {has}.", function, "--handler …", has=found["Handler"], wanted=wanted)
+        raise _fail(
+            "The handler of {function} is {has}.",
+            function,
+            "--handler …",
+            has=found.get("Handler", "not said"),
+            wanted=wanted,
+        )
     if not memory_at_least <= memory <= memory_at_most:
         wanted = f"{memory_at_least} to {memory_at_most} MB."
         raise _fail("{function} has {has} MB of memory.", function, "--memory-size …", has=memory, wanted=wanted)

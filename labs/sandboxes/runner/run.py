@@ -28,7 +28,7 @@ import urllib3.util.connection
 from labs.sandboxes.forking import kill, let_go
 from labs.sandboxes.jail import Jail, JailUnavailable, Mode, die_with_parent, python_paths
 from labs.sandboxes.links import Address, Exits, asker, resolve
-from labs.sandboxes.runner import shell
+from labs.sandboxes.runner import shell, tools
 from labs.sandboxes.runner.client import Step
 from labs.sandboxes.runner.warm import WarmCli
 
@@ -153,6 +153,8 @@ class Worker:
                 case shell.WriteFile():
                     body = shell.one(statement.body, self.variables).encode()
                     self._write(shell.one(statement.file, self.variables), body, statement.line)
+                case shell.Tool():
+                    tools.use(statement.name, shell.many(statement.words, self.variables), statement.line)
                 case shell.Aws():
                     words = shell.many(statement.words, self.variables)
                     shell.refuse(words, statement.line)  # a variable may hide what the parser would have seen

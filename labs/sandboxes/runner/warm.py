@@ -89,6 +89,7 @@ class WarmCli:
         from awscli.customizations import overridesslcommonname
 
         _make_cheaper()
+        _check_flags_of_one_command()
         # The CLI sends sqs, rds and others to AWS itself unless --endpoint-url is given: not from here.
         overridesslcommonname.SSL_COMMON_NAMES.clear()
         self.driver: Any = clidriver.create_clidriver()
@@ -183,6 +184,23 @@ def _make_cheaper() -> None:
     creator._create_client_class = client_class
     trie._recursive_copy = copied
     loader._load_file = _load_file
+
+
+def _check_flags_of_one_command() -> None:
+    """Hold an EC2 command to its own flags only.
+
+    The CLI tells --flag from --no-flag by a hook on every EC2 command, and leaves it there: the next command, which has no
+    such flag, would break.
+    """
+    from awscli.customizations import toplevelbool
+
+    module: Any = toplevelbool
+    validate = module.validate_boolean_mutex_groups
+
+    def validate_own(boolean_pairs: Sequence[Any], parsed_args: Any, **more: Any) -> None:
+        validate([pair for pair in boolean_pairs if hasattr(parsed_args, pair[0].py_name)], parsed_args, **more)
+
+    module.validate_boolean_mutex_groups = validate_own
 
 
 def _load_file(_: Any, path: str, open_method: Any) -> Any:

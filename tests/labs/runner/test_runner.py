@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,22 @@ def test_files_of_a_lab_lie_in_the_working_directory(sh: Shell, aws: Aws) -> Non
     assert aws.objects["/b/k2"] == b"\0\1"
 
 
+def test_a_block_zips_its_own_files(sh: Shell, aws: Aws) -> None:
+    files = "mkdir -p scripts\ncat > scripts/run.sh <<'EOF'\ntrue\nEOF\n"
+    assert sh(files + "zip -qr app.zip scripts\naws s3 cp app.zip s3://b/app.zip").ok
+    with zipfile.ZipFile(io.BytesIO(aws.objects["/b/app.zip"])) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {"scripts/run.sh": b"true\n"}
+
+
+@pytest.mark.parametrize(
+    "line", ["zip a.zip /etc/passwd", "zip ../a.zip x", "mkdir -p /tmp/x", "zip a.zip", "zip -m a.zip x"]
+)
+def test_a_block_zips_no_others(sh: Shell, line: str) -> None:
+    report = sh(line)
+    assert report.failure is not None
+    assert "lab's blocks" in report.failure.stderr or "own directory" in report.failure.stderr
+
+
 def test_a_run_stops_at_the_first_command_that_fails(sh: Shell, aws: Aws) -> None:
     report = sh("aws sts get-caller-identity\naws s3api get-object --bucket b --key none x\naws s3 ls")
     assert not report.ok
@@ -64,6 +82,16 @@ def test_an_unknown_option_is_a_failed_step(sh: Shell) -> None:
     report = sh("aws s3api list-buckets --colour")
     assert report.failure is not None
     assert "Unknown options: --colour" in report.failure.stderr
+
+
+def test_flags_of_one_ec2_command_are_not_asked_of_the_next(sh: Shell) -> None:
+    report = sh(
+        "aws ec2 modify-subnet-attribute --subnet-id s --map-public-ip-on-launch\n"
+        "aws ec2 create-internet-gateway\n"
+        "aws ec2 modify-subnet-attribute --subnet-id s --map-public-ip-on-launch --no-map-public-ip-on-launch"
+    )
+    assert [step.exit_code for step in report.steps[:2]] == [0, 0], report
+    assert "Cannot specify both" in report.steps[2].stderr
 
 
 def test_a_block_that_cannot_be_understood_runs_nothing(sh: Shell, aws: Aws) -> None:

@@ -58,6 +58,15 @@ def test_whatever_we_accept_sh_understands_the_same(text: str) -> None:
     assert done.stdout.decode().split("\0")[:-1] == ours
 
 
+def test_tools_for_its_own_files() -> None:
+    zipped, made = shell.parse("zip -q code.zip index.py $MORE\nmkdir -p scripts")
+    assert isinstance(zipped, shell.Tool)
+    assert (zipped.name, shell.many(zipped.words, {"MORE": "a b"})) == ("zip", ["-q", "code.zip", "index.py", "a", "b"])
+    assert isinstance(made, shell.Tool)
+    assert (made.name, made.line) == ("mkdir", 2)
+    assert shell.undefined([zipped]) == (1, "MORE")
+
+
 def test_a_variable_a_substitution_and_a_file() -> None:
     assign, aws, literal, filled = shell.parse(
         "NAME='a b'\nARN=\"$(aws sns create-topic --name \"$NAME\")\"\n"

@@ -336,3 +336,34 @@ class TestDeletion:
         ]
         assert len(names) == 1
         assert names[0].startswith("app-snapshot-db-")
+
+
+def test_a_role_has_its_policies(box: Any) -> None:
+    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]}
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    given = {
+        "RoleName": "r",
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "Policies": [{"PolicyName": "queues", "PolicyDocument": allowed}],
+        "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+    }
+    make(box, template({"R": {"Type": "AWS::IAM::Role", "Properties": given}}), Capabilities=["CAPABILITY_NAMED_IAM"])
+    role = next(
+        each for each in box("iam", "GetAccountAuthorizationDetails")["RoleDetailList"] if each["RoleName"] == "r"
+    )
+    assert role["RolePolicyList"][0]["PolicyName"] == "queues"
+    assert [each["PolicyName"] for each in role["AttachedManagedPolicies"]] == ["ReadOnlyAccess"]
+    box("cloudformation", "DeleteStack", StackName="app")
+    assert [each for each in box("iam", "ListRoles")["Roles"] if each["RoleName"] == "r"] == []
+
+
+def test_an_instance_wears_its_groups(box: Any) -> None:
+    image = box("ec2", "DescribeImages", Owners=["amazon"])["Images"][0]["ImageId"]
+    given = {"ImageId": image, "InstanceType": "t3.micro", "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}]}
+    group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "web"}}
+    resources = {"Group": group, "Web": {"Type": "AWS::EC2::Instance", "Properties": given}}
+    outputs_ = {"Group": {"Value": {"Fn::GetAtt": ["Group", "GroupId"]}}}
+    told = make(box, template(resources, Outputs=outputs_))
+    assert told["StackStatus"] == "CREATE_COMPLETE"
+    instance = box("ec2", "DescribeInstances")["Reservations"][0]["Instances"][0]
+    assert [each["GroupId"] for each in instance["SecurityGroups"]] == [outputs(told)["Group"]]

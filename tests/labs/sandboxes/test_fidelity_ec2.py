@@ -51,6 +51,16 @@ def test_what_does_not_exist_is_refused(box: Any, image: str, changed: dict[str,
         run(box, image, **changed)
 
 
+def test_an_instance_needs_an_image(box: Any, image: str) -> None:
+    for number, data in enumerate(({"InstanceType": "t3.micro"}, {"ImageId": image, "InstanceType": "t3.micro"})):
+        box("ec2", "CreateLaunchTemplate", LaunchTemplateName=f"t{number}", LaunchTemplateData=data)
+    for more in ({}, {"LaunchTemplate": {"LaunchTemplateName": "t0"}}):
+        with pytest.raises(Refused, match="MissingParameter"):
+            box("ec2", "RunInstances", InstanceType="t3.micro", MinCount=1, MaxCount=1, **more)
+    made = box("ec2", "RunInstances", LaunchTemplate={"LaunchTemplateName": "t1"}, MinCount=1, MaxCount=1)
+    assert made["Instances"][0]["ImageId"] == image
+
+
 def test_states_are_shown_as_they_pass(box: Any, image: str) -> None:
     made = run(box, image)
     instance = made["InstanceId"]
@@ -179,3 +189,67 @@ def test_instances_come_back_with_the_same_ids(box: Any, image: str, yard: Any) 
         one, two = (json.dumps(each("ec2", f"Describe{read}"), default=str) for each in (box, other))
         assert one == two
     other.close()
+
+
+def test_what_a_stack_makes_of_a_network_is_in_force(box: Any, image: str, network: tuple[str, str]) -> None:
+    vpc, subnet = network
+    server = run(box, image, Placement={"AvailabilityZone": "us-east-1a"})["InstanceId"]
+    group = box("ec2", "CreateSecurityGroup", GroupName="web", Description="web", VpcId=vpc)["GroupId"]
+    kinds: dict[str, tuple[str, dict[str, Any]]] = {
+        "Table": ("RouteTable", {"VpcId": vpc}),
+        "Uses": ("SubnetRouteTableAssociation", {"RouteTableId": {"Ref": "Table"}, "SubnetId": subnet}),
+        "Rule": ("SecurityGroupIngress", {"GroupId": group, "IpProtocol": "tcp", "FromPort": 80, "ToPort": 80,
+                                          "CidrIp": ANYWHERE}),
+        "Disk": ("Volume", {"AvailabilityZone": "us-east-1a", "Size": 2, "VolumeType": "gp3",
+                            "Tags": [{"Key": "Name", "Value": "disk"}]}),
+        "Hangs": ("VolumeAttachment", {"VolumeId": {"Ref": "Disk"}, "InstanceId": server, "Device": "/dev/sdg"}),
+    }  # fmt: skip
+    made = {name: {"Type": f"AWS::EC2::{kind}", "Properties": given} for name, (kind, given) in kinds.items()}
+    box("cloudformation", "CreateStack", StackName="net", TemplateBody=json.dumps({"Resources": made}))
+    by_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
+    assert len(box("ec2", "DescribeRouteTables", Filters=by_subnet)["RouteTables"]) == 1
+    assert box("ec2", "DescribeSecurityGroups", GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
+    by_name = [{"Name": "tag:Name", "Values": ["disk"]}]
+    disk = box("ec2", "DescribeVolumes", Filters=by_name)["Volumes"][0]
+    assert (disk["VolumeType"], disk["Attachments"][0]["InstanceId"]) == ("gp3", server)
+    box("cloudformation", "DeleteStack", StackName="net")
+    assert not box("ec2", "DescribeVolumes", Filters=by_name)["Volumes"]
+    assert not box("ec2", "DescribeSecurityGroups", GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("CreateRoute", {"RouteTableId": "rtb-1", "GatewayId": "igw-1"}),
+        ("CreateRoute", {"RouteTableId": "rtb-1", "DestinationCidrBlock": ANYWHERE}),
+        ("CreateVolume", {"Size": 1}),
+        ("CreateVpcEndpoint", {"VpcId": "vpc-1"}),
+        ("CreateNetworkAclEntry", {"Protocol": "-1", "CidrBlock": ""}),
+        ("CreateNetworkAclEntry", {"Protocol": "6", "CidrBlock": ANYWHERE}),
+    ],
+)
+def test_a_call_that_says_too_little_is_refused(box: Any, operation: str, given: dict[str, Any]) -> None:
+    if operation == "CreateNetworkAclEntry":
+        given = {"NetworkAclId": "acl-1", "RuleNumber": 1, "RuleAction": "allow", "Egress": False, **given}
+    with pytest.raises(Refused, match="MissingParameter"):
+        box("ec2", operation, **given)
+
+
+def test_a_volume_is_detached_and_a_snapshot_encrypted_by_copying(box: Any, image: str) -> None:
+    server = run(box, image, Placement={"AvailabilityZone": "us-east-1a"})["InstanceId"]
+    volume = box("ec2", "CreateVolume", AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
+    box("ec2", "AttachVolume", VolumeId=volume, InstanceId=server, Device="/dev/sdf")
+    assert box("ec2", "DetachVolume", VolumeId=volume)["InstanceId"] == server
+    plain = box("ec2", "CreateSnapshot", VolumeId=volume)["SnapshotId"]
+    for asked in ({}, {"Encrypted": True}):
+        copy = box("ec2", "CopySnapshot", SourceRegion="us-east-1", SourceSnapshotId=plain, **asked)["SnapshotId"]
+        assert box("ec2", "DescribeSnapshots", SnapshotIds=[copy])["Snapshots"][0]["Encrypted"] is bool(asked)
+
+
+def test_a_route_to_a_gateway_endpoint_is_active(box: Any, network: tuple[str, str]) -> None:
+    vpc, _ = network
+    table = box("ec2", "CreateRouteTable", VpcId=vpc)["RouteTable"]["RouteTableId"]
+    s3 = "com.amazonaws.us-east-1.s3"
+    endpoint = box("ec2", "CreateVpcEndpoint", VpcId=vpc, ServiceName=s3, RouteTableIds=[table])["VpcEndpoint"]
+    routes = box("ec2", "DescribeRouteTables", RouteTableIds=[table])["RouteTables"][0]["Routes"]
+    assert {one["GatewayId"]: one["State"] for one in routes}[endpoint["VpcEndpointId"]] == "active"

@@ -140,3 +140,10 @@ def test_rules_have_the_same_arns_in_a_replay(site: Site, box: Any, yard: Any) -
     rules = [each("elbv2", "DescribeRules", ListenerArn=listener)["Rules"] for each in (box, other)]
     assert rules[0] == rules[1]
     other.close()
+
+
+def test_a_balancer_faces_the_internet_unless_it_is_told_otherwise(site: Site, box: Any) -> None:
+    subnets = [one["SubnetId"] for one in box("ec2", "DescribeSubnets")["Subnets"] if one["DefaultForAz"]][:2]
+    for name, more in (("plain", {}), ("inner", {"Scheme": "internal"}), ("gate", {"Type": "gateway"})):
+        made = box("elbv2", "CreateLoadBalancer", Name=name, Subnets=subnets, **more)["LoadBalancers"][0]
+        assert made.get("Scheme") == {"plain": "internet-facing", "inner": "internal"}.get(name)

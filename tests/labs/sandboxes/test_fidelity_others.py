@@ -73,6 +73,57 @@ def test_a_key_rotates_as_often_as_it_was_told(box: Any, key: str) -> None:
     assert "RotationPeriodInDays" not in box("kms", "GetKeyRotationStatus", KeyId=key)
 
 
+def test_a_stream_goes_off_and_on_again(box: Any) -> None:
+    keys_ = [{"AttributeName": "id", "KeyType": "HASH"}]
+    names = [{"AttributeName": "id", "AttributeType": "S"}]
+    box(
+        "dynamodb",
+        "CreateTable",
+        TableName="t",
+        KeySchema=keys_,
+        AttributeDefinitions=names,
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    def stream(**given: Any) -> Any:
+        return box("dynamodb", "UpdateTable", TableName="t", StreamSpecification=given)["TableDescription"]
+
+    first = stream(StreamEnabled=True, StreamViewType="KEYS_ONLY")["LatestStreamArn"]
+    for view in ("KEYS_ONLY", "NEW_IMAGE"):
+        with pytest.raises(Refused, match="ResourceInUse"):
+            stream(StreamEnabled=True, StreamViewType=view)
+    with pytest.raises(Refused, match="Validation"):
+        stream(StreamEnabled=False, StreamViewType="NEW_IMAGE")
+    assert not (stream(StreamEnabled=False).get("StreamSpecification") or {}).get("StreamEnabled")
+    now = stream(StreamEnabled=True, StreamViewType="NEW_IMAGE")
+    assert now["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+    assert now["LatestStreamArn"] != first
+
+
+def test_a_new_index_names_its_own_attributes_only(box: Any) -> None:
+    keys_ = [{"AttributeName": "id", "KeyType": "HASH"}]
+    names = [{"AttributeName": "id", "AttributeType": "S"}]
+    box(
+        "dynamodb",
+        "CreateTable",
+        TableName="board",
+        KeySchema=keys_,
+        AttributeDefinitions=names,
+        BillingMode="PAY_PER_REQUEST",
+    )
+    more = [{"AttributeName": "mail", "AttributeType": "S"}]
+    projected = {"Projection": {"ProjectionType": "ALL"}}
+    index = {"IndexName": "by-mail", "KeySchema": [{"AttributeName": "mail", "KeyType": "HASH"}], **projected}
+    update = [{"Create": index}]
+    with pytest.raises(Refused, match="not defined"):
+        box("dynamodb", "UpdateTable", TableName="board", GlobalSecondaryIndexUpdates=update)
+    box("dynamodb", "UpdateTable", TableName="board", AttributeDefinitions=more, GlobalSecondaryIndexUpdates=update)
+    described = box("dynamodb", "DescribeTable", TableName="board")["Table"]["AttributeDefinitions"]
+    assert sorted(one["AttributeName"] for one in described) == ["id", "mail"]
+    backup = box("dynamodb", "CreateBackup", TableName="board", BackupName="one")["BackupDetails"]["BackupArn"]
+    box("dynamodb", "RestoreTableFromBackup", TargetTableName="board-2", BackupArn=backup)
+
+
 def test_items_expire(box: Any) -> None:
     box(
         "dynamodb",

@@ -61,6 +61,12 @@ def install() -> None:
         wants(source if source.get("type") not in ("CODEPIPELINE", "NO_SOURCE") else {**source, "location": "none"})
 
     responses._validate_required_params_source = wants_less
+    wants_artifacts = responses._validate_required_params_artifacts
+
+    def wants_no_place(artifacts: dict[str, Any]) -> None:
+        wants_artifacts({**artifacts, "location": "none"} if artifacts.get("type") == "CODEPIPELINE" else artifacts)
+
+    responses._validate_required_params_artifacts = wants_no_place
 
 
 @before("codebuild", "CreateProject", "UpdateProject")

@@ -1,4 +1,4 @@
-"""DynamoDB: items whose time to live is over go, at the next full minute.
+"""DynamoDB: items whose time to live is over go, at the next full minute; a stream that was turned off can be turned on.
 
 AWS takes up to some days; reads and queries show an expired item until then, there as here.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
@@ -12,7 +12,8 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final
 
-from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.exceptions import MockValidationException, StreamAlreadyEnabledException
+from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
 from labs.sandboxes.emulated import timeline
 
@@ -21,8 +22,43 @@ _MINUTE: Final = 60
 
 
 def install() -> None:
-    """Let expired items go as time goes by."""
+    """Let expired items go as time goes by, and streams be turned off and on."""
     timeline.source(_due, _expire)
+    DynamoDBBackend.update_table_streams = _update_streams
+    update_table = DynamoDBBackend.update_table
+
+    def update_and_keep(self: Any, name: str, attr_definitions: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add the attributes that a new index needs; moto would forget those of the other keys."""
+        if attr_definitions:
+            named = {one["AttributeName"] for one in attr_definitions}
+            kept = [one for one in self.get_table(name).attr if one["AttributeName"] not in named]
+            attr_definitions = [*kept, *attr_definitions]
+        defined = {one["AttributeName"] for one in attr_definitions or self.get_table(name).attr}
+        for update in kwargs.get("global_index", args[0] if args else None) or []:
+            keys = [one["AttributeName"] for one in update.get("Create", {}).get("KeySchema", [])]
+            if not defined.issuperset(keys):
+                raise MockValidationException(
+                    "One or more parameter values were invalid: Some index key attributes are not defined in "
+                    f"AttributeDefinitions. Keys: [{', '.join(keys)}], "
+                    f"AttributeDefinitions: [{', '.join(sorted(defined))}]"
+                )
+        return update_table(self, name, attr_definitions, *args, **kwargs)
+
+    DynamoDBBackend.update_table = update_and_keep
+
+
+def _update_streams(_: Any, table: Any, stream_specification: dict[str, Any]) -> None:
+    """Turn a stream on or off. For moto, a table that had a stream once has it for ever.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html
+    """
+    is_on = (table.stream_specification or {}).get("StreamEnabled")
+    if stream_specification.get("StreamEnabled"):
+        if is_on:
+            raise StreamAlreadyEnabledException
+    elif stream_specification.get("StreamViewType"):
+        raise MockValidationException("One or more parameter values were invalid: no StreamViewType without a stream")
+    table.set_stream_specification(stream_specification)
 
 
 def _tables() -> Iterator[tuple[Any, str]]:

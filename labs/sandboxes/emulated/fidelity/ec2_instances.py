@@ -35,7 +35,9 @@ def install() -> None:
         Instance.terminate,
     )
 
-    def run_in_a_subnet(self: Any, image_id: Any, count: int, user_data: Any, groups: Any, **kwargs: Any) -> Any:
+    def run_in_a_subnet(
+        self: Any, image_id: Any, count: int, user_data: Any, security_group_names: Any, **kwargs: Any
+    ) -> Any:
         if not kwargs.get("subnet_id") and not any("SubnetId" in each for each in kwargs.get("nics") or []):
             template = kwargs.get("launch_template")
             nics = self._get_template_from_args(template).data.get("NetworkInterfaces") if template else None
@@ -43,11 +45,11 @@ def install() -> None:
             zone = kwargs.get("placement") or min(subnets, default=None)
             if zone in subnets:
                 kwargs["subnet_id"] = getattr(subnets[zone], "id", subnets[zone])
-        if not _names_groups(self, groups, kwargs) and kwargs.get("subnet_id"):
+        if not _names_groups(self, security_group_names, kwargs) and kwargs.get("subnet_id"):
             vpc = self.get_subnet(kwargs["subnet_id"]).vpc_id
             default = self.get_security_group_from_name("default", vpc)
             kwargs["security_group_ids"] = [default.id] if default else []
-        made = run(self, image_id, self.__dict__.get("most", count), user_data, groups, **kwargs)
+        made = run(self, image_id, self.__dict__.get("most", count), user_data, security_group_names, **kwargs)
         brought = {each.get("NetworkInterfaceId") for each in kwargs.get("nics") or []}
         kept = {
             each.get("DeviceIndex") for each in kwargs.get("nics") or [] if each.get("DeleteOnTermination") is False
@@ -58,6 +60,10 @@ def install() -> None:
         return made
 
     def run_as_many_as_asked(self: Any) -> Any:
+        template = self._get_param("LaunchTemplate", {})
+        told = self.ec2_backend._get_template_from_args(template).image_id if template else None
+        if not (self._get_param("ImageId") or told):
+            raise AwsError("MissingParameter", "The request must contain the parameter ImageId", 400)
         self.ec2_backend.__dict__["most"] = int(self._get_param("MaxCount", 1))
         try:
             return answer(self)
@@ -87,6 +93,18 @@ def install() -> None:
     EC2Backend.run_instances, InstanceResponse.run_instances = run_in_a_subnet, run_as_many_as_asked
     NetworkInterface.stop, NetworkInterface.start = stop_and_keep, start_with_its_own
     Instance.terminate = terminate_and_let_go
+    made_by_stack: Any = Instance.create_from_cloudformation_json.__func__
+
+    def make_with_its_groups(
+        cls: Any, name: str, found: dict[str, Any], account: str, region: str, **kwargs: Any
+    ) -> Any:
+        """Give a template's instance the groups of SecurityGroupIds, which moto passes over."""
+        instance = made_by_stack(cls, name, found, account, region, **kwargs)
+        if wanted := found["Properties"].get("SecurityGroupIds"):
+            ec2_backends[account][region].modify_instance_security_groups(instance.id, wanted)
+        return instance
+
+    Instance.create_from_cloudformation_json = classmethod(make_with_its_groups)  # type: ignore[arg-type]
 
 
 def _names_groups(backend: Any, groups: Any, kwargs: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html (State)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.route_tables import Route
@@ -15,6 +15,20 @@ from moto.elbv2.models import elbv2_backends
 from moto.rds.models import rds_backends
 
 from labs.sandboxes.emulated.errors import AwsError
+from labs.sandboxes.emulated.hooks import Call, before
+
+# Of each line one at least must be given, which the service model does not say: the calls' pages in the API reference.
+_NEEDED: Final = {
+    "CreateRoute": (
+        ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"),
+        ("GatewayId", "NatGatewayId", "NetworkInterfaceId", "InstanceId", "TransitGatewayId", "VpcPeeringConnectionId",
+         "VpcEndpointId", "EgressOnlyInternetGatewayId", "LocalGatewayId", "CarrierGatewayId", "CoreNetworkArn"),
+    ),
+    "CreateVolume": (("AvailabilityZone", "AvailabilityZoneId"), ("Size", "SnapshotId", "SourceVolumeId")),
+    "CreateVpcEndpoint": (("ServiceName", "ResourceConfigurationArn", "ServiceNetworkArn"),),
+    "CreateNetworkAclEntry": (("CidrBlock", "Ipv6CidrBlock"),),
+}  # fmt: skip
+_WITH_PORTS: Final = ("6", "17", "tcp", "udp")
 
 
 def install() -> None:
@@ -74,6 +88,33 @@ def _used(backend: Any, own: str) -> Iterator[str]:
         yield from getattr(database, "vpc_security_group_ids", None) or ()
 
 
+@before("ec2", *_NEEDED)
+def what_is_needed_is_given(call: Call) -> None:
+    """Refuse a call that says too little, which moto would keep half made."""
+    for names in _NEEDED[call.operation.name]:
+        if not any(call.parameters.get(name) for name in names):
+            raise AwsError("MissingParameter", f"The request must contain the parameter {names[0]}", 400)
+
+
+@before("ec2", "CreateVpcEndpoint")
+def one_interface_a_zone(call: Call) -> None:
+    """Refuse an endpoint that would have two interfaces in one subnet."""
+    subnets = call.parameters.get("SubnetIds") or []
+    if len(set(subnets)) < len(subnets):
+        message = f"Found another VPC endpoint subnet in the availability zone of {subnets[0]}."
+        raise AwsError("DuplicateSubnetsInSameZone", message, 400)
+
+
+@before("ec2", "CreateNetworkAclEntry")
+def ports_are_named(call: Call) -> None:
+    """Refuse an entry for TCP or UDP without a range of ports, and ports that there are not."""
+    ports = call.parameters.get("PortRange") or {}
+    if str(call.parameters.get("Protocol")) in _WITH_PORTS and not ports:
+        raise AwsError("MissingParameter", "The request must contain the parameter PortRange", 400)
+    if any(not -1 <= int(ports.get(each, 0)) <= 65535 for each in ("From", "To")):
+        raise AwsError("InvalidParameterValue", "Value for parameter portRange is invalid.", 400)
+
+
 def _state(route: Any) -> str:
     backend = route.route_table.ec2_backend
     vpc = route.route_table.vpc_id
@@ -96,6 +137,8 @@ def _state(route: Any) -> str:
 
 
 def _attached(backend: Any, gateway: Any, vpc: str) -> bool:
+    if gateway.id.startswith("vpce-"):
+        return gateway.id in backend.vpc_end_points
     if gateway.id.startswith("igw-"):
         held = backend.internet_gateways.get(gateway.id)
         return held is not None and held.vpc is not None and held.vpc.id == vpc

@@ -14,7 +14,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from moto.ec2.models import ec2_backends
-from moto.elbv2.models import FakeHealthStatus, FakeRule, FakeTargetGroup, elbv2_backends
+from moto.elbv2.models import FakeHealthStatus, FakeLoadBalancer, FakeRule, FakeTargetGroup, elbv2_backends
 from moto.moto_api._internal import mock_random
 
 _TCP: Final = ("tcp", "6", "-1")
@@ -44,7 +44,15 @@ def install() -> None:
         # moto's ends in a place in memory: another one in each process.
         self.arn = f"{self.listener_arn.replace(':listener/', ':listener-rule/')}/{mock_random.get_random_hex(16)}"
 
+    build = FakeLoadBalancer.__init__
+
+    def build_for_the_internet(self: Any, *args: Any, **kwargs: Any) -> None:
+        build(self, *args, **kwargs)
+        if not self.scheme and self.type != "gateway":
+            self.scheme = "internet-facing"  # the default: API_CreateLoadBalancer
+
     FakeTargetGroup.health_for, FakeRule.__init__ = look, make_with_an_id
+    FakeLoadBalancer.__init__ = build_for_the_internet
 
 
 def health(group: Any, target: dict[str, Any]) -> tuple[str, str, str]:

@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.iam.models import User, iam_backends
+from moto.iam.models import Role, User, iam_backends
 from moto.iam.responses import IamResponse
 
 from graders.iam import InvalidPolicy, parse
@@ -27,6 +28,33 @@ def install() -> None:
     IamResponse.delete_user_permissions_boundary = _delete_user_permissions_boundary
     User.permissions_boundary_arn = None
     User.permissions_boundary = property(_boundary)
+    _whole_roles_of_stacks()
+
+
+def _whole_roles_of_stacks() -> None:
+    """Give a template's role its inline policies as texts (moto keeps objects), and its managed policies (moto: none)."""
+    make: Any = Role.create_from_cloudformation_json.__func__
+    remove: Any = Role.delete_from_cloudformation_json.__func__
+
+    def put_policy(self: Any, name: str, document: Any) -> None:
+        self.policies[name] = document if isinstance(document, str) else json.dumps(document, default=str)
+
+    def make_whole(cls: Any, name: str, found: dict[str, Any], account_id: str, *args: Any, **kwargs: Any) -> Any:
+        role = make(cls, name, found, account_id, *args, **kwargs)
+        for arn in found["Properties"].get("ManagedPolicyArns", []):
+            iam_backends[account_id]["aws"].attach_role_policy(arn, role.name)
+        return role
+
+    def remove_whole(cls: Any, name: str, found: dict[str, Any], account_id: str, *args: Any, **kwargs: Any) -> None:
+        iam = iam_backends[account_id]["aws"]
+        for role in [each for each in iam.roles.values() if each.name == name]:
+            for arn in list(role.managed_policies):
+                iam.detach_role_policy(arn, name)
+        remove(cls, name, found, account_id, *args, **kwargs)
+
+    Role.put_policy = put_policy
+    Role.create_from_cloudformation_json = classmethod(make_whole)
+    Role.delete_from_cloudformation_json = classmethod(remove_whole)
 
 
 def _boundary(user: Any) -> dict[str, str] | None:

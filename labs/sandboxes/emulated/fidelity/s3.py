@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.
 from __future__ import annotations
 
 import json
+import xml.dom.expatbuilder  # noqa: F401  minidom's, for CompleteMultipartUpload: a cell can import nothing any more
 from typing import Any, Final
 
 from moto.iam.access_control import PermissionResult

@@ -183,8 +183,9 @@ def _rule(given: Properties) -> Properties:
         rule["IpRanges"] = [{"CidrIp": given["CidrIp"], **said}]
     if "CidrIpv6" in given:
         rule["Ipv6Ranges"] = [{"CidrIpv6": given["CidrIpv6"], **said}]
-    if "DestinationSecurityGroupId" in given:
-        rule["UserIdGroupPairs"] = [{"GroupId": given["DestinationSecurityGroupId"], **said}]
+    for other in ("DestinationSecurityGroupId", "SourceSecurityGroupId"):
+        if other in given:
+            rule["UserIdGroupPairs"] = [{"GroupId": given[other], **said}]
     return rule
 
 
@@ -198,6 +199,53 @@ def _egress(region: str, name: str, given: Properties) -> tuple[str, dict[str, A
 def _no_egress(made: Made) -> None:
     group, rule = made.properties["GroupId"], _rule(made.properties)
     call("ec2", "RevokeSecurityGroupEgress", region=made.region, GroupId=group, IpPermissions=[rule])
+
+
+def _ingress(region: str, name: str, given: Properties) -> tuple[str, dict[str, Any]]:
+    group = {each: given[each] for each in ("GroupId", "GroupName") if each in given}
+    made = call("ec2", "AuthorizeSecurityGroupIngress", region=region, **group, IpPermissions=[_rule(given)])
+    ident = made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    return ident, {"Id": ident}
+
+
+def _no_ingress(made: Made) -> None:
+    group, rule = made.properties["GroupId"], _rule(made.properties)
+    call("ec2", "RevokeSecurityGroupIngress", region=made.region, GroupId=group, IpPermissions=[rule])
+
+
+def _table_association(region: str, name: str, given: Properties) -> tuple[str, dict[str, Any]]:
+    wanted = _only(given, "RouteTableId", "SubnetId")
+    made = call("ec2", "AssociateRouteTable", region=region, **wanted)["AssociationId"]
+    return made, {"Id": made}
+
+
+def _no_table_association(made: Made) -> None:
+    call("ec2", "DisassociateRouteTable", region=made.region, AssociationId=made.physical_resource_id)
+
+
+def _volume(region: str, name: str, given: Properties) -> tuple[str, dict[str, Any]]:
+    wanted = _only(given, "AvailabilityZone", "SnapshotId", "VolumeType", "KmsKeyId")
+    wanted |= {each: int(given[each]) for each in ("Size", "Iops", "Throughput") if each in given}
+    if "Encrypted" in given:
+        wanted["Encrypted"] = _is(given, "Encrypted")
+    if given.get("Tags"):
+        wanted["TagSpecifications"] = [{"ResourceType": "volume", "Tags": given["Tags"]}]
+    made = call("ec2", "CreateVolume", region=region, **wanted)["VolumeId"]
+    return made, {"VolumeId": made}
+
+
+def _no_volume(made: Made) -> None:
+    call("ec2", "DeleteVolume", region=made.region, VolumeId=made.physical_resource_id)
+
+
+def _volume_attachment(region: str, name: str, given: Properties) -> tuple[str, dict[str, Any]]:
+    wanted = {"Device": "/dev/sdf", **_only(given, "VolumeId", "InstanceId", "Device")}
+    call("ec2", "AttachVolume", region=region, **wanted)
+    return name, {}
+
+
+def _no_volume_attachment(made: Made) -> None:
+    call("ec2", "DetachVolume", region=made.region, **_only(made.properties, "VolumeId", "InstanceId"))
 
 
 def _acl(region: str, name: str, given: Properties) -> tuple[str, dict[str, Any]]:
@@ -318,6 +366,10 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "AWS::EC2::NetworkAclEntry": Kind(_acl_entry, _no_acl_entry),
     "AWS::EC2::SecurityGroupEgress": Kind(_egress, _no_egress),
+    "AWS::EC2::SecurityGroupIngress": Kind(_ingress, _no_ingress),
+    "AWS::EC2::SubnetRouteTableAssociation": Kind(_table_association, _no_table_association),
+    "AWS::EC2::Volume": Kind(_volume, _no_volume),
+    "AWS::EC2::VolumeAttachment": Kind(_volume_attachment, _no_volume_attachment),
     "AWS::EC2::SubnetNetworkAclAssociation": Kind(_acl_association, _no_acl_association),
     "AWS::IAM::Group": Kind(_group, _no_group),
     "AWS::IAM::UserToGroupAddition": Kind(_members, _no_members),

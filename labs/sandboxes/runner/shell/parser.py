@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from labs.sandboxes.runner.shell.script import (
+    TOOLS,
     Assign,
     Aws,
     Name,
     ShellError,
     Statement,
     Text,
+    Tool,
     Word,
     WriteFile,
     is_own_file,
@@ -84,11 +86,15 @@ class _Parser:
             return Aws(line, self.source(begin), words)
         if command == "cat" and self.is_heredoc():
             return self.heredoc(begin, line)
+        if command in TOOLS:
+            self.at += len(command)
+            words = self.words(line, end="\n")
+            return Tool(line, self.source(begin), command, words)
         if command in _LOOPS:
             raise ShellError(line, f"{command} is not supported in a lab's blocks", "write the commands out")
         if command in _OPERATORS:
             raise ShellError(line, *_OPERATORS[command])
-        remedy = _WORDS.get(command, "only aws …, NAME=value, NAME=$(aws …) and cat > name <<'EOF' are")
+        remedy = _WORDS.get(command, "only aws …, NAME=value, NAME=$(aws …), cat > name <<'EOF', zip and mkdir are")
         raise ShellError(line, f"{self.word_here()} is not supported in a lab's blocks", remedy)
 
     def assignment(self, name: str, begin: int, line: int) -> Statement:
@@ -113,6 +119,11 @@ class _Parser:
         return Assign(line, self.source(begin), name, value)
 
     def command_words(self, line: int, end: str) -> tuple[Word, ...]:
+        words = self.words(line, end)
+        refuse([word[0].text if len(word) == 1 and isinstance(word[0], Text) else "" for word in words], line)
+        return words
+
+    def words(self, line: int, end: str) -> tuple[Word, ...]:
         words: list[Word] = []
         while True:
             self.skip_blanks()
@@ -130,7 +141,6 @@ class _Parser:
             if word is None:
                 raise ShellError(self.line(), *_OPERATORS.get(here, (f"{here} cannot stand here", "quote it")))
             words.append(word)
-        refuse([word[0].text if len(word) == 1 and isinstance(word[0], Text) else "" for word in words], line)
         return tuple(words)
 
     def is_heredoc(self) -> bool:

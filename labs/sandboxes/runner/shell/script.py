@@ -65,7 +65,19 @@ class WriteFile:
     body: Word
 
 
-Statement = Aws | Assign | WriteFile
+@dataclass(frozen=True)
+class Tool:
+    """`zip …` or `mkdir …`: what a block may do with files of its own. `words` come after the name."""
+
+    line: int
+    source: str
+    name: str
+    words: tuple[Word, ...]
+
+
+Statement = Aws | Assign | WriteFile | Tool
+
+TOOLS = {"zip": "write zip [-qr] name.zip file …", "mkdir": "write mkdir -p name"}
 
 _REFUSED_ARGUMENTS = {
     "--endpoint-url": "leave it out: every call goes to the sandbox",
@@ -81,7 +93,7 @@ def undefined(statements: list[Statement], known: set[str] | None = None) -> tup
     known = set() if known is None else known
     for statement in statements:
         match statement:
-            case Aws():
+            case Aws() | Tool():
                 words = statement.words
             case Assign():
                 words = (statement.value,)

@@ -10,6 +10,10 @@ def basic(*values, read_write="All", kind="AWS::S3::Object"):
     return [{"ReadWriteType": read_write, "IncludeManagementEvents": True, "DataResources": resources}]
 
 
+# Values may be left out, and then no object is meant.
+NO_VALUES = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": [{"Type": "AWS::S3::Object"}]}]
+
+
 class TestRight:
     @pytest.mark.parametrize(
         "how",
@@ -40,6 +44,7 @@ class TestWrong:
             ({"selectors": basic("arn:aws:s3:::acme-docs/2024/")}, "It records arn:aws:s3:::acme-docs/2024/"),
             ({"advanced": [DATA | {"readOnly": {"Equals": ["true"]}}]}, "leaves out writes to"),
             ({"selectors": basic("arn:aws:s3"), "start": False}, "is stopped"),
+            ({"selectors": NO_VALUES}, "records nothing of the objects"),
         ],
     )
     def test_it_does_not(self, trail, fails, how, words):

@@ -85,6 +85,12 @@ class TestWrong:
         interface(site)
         fails(CHECK, "No inbound rule of door", **SECRETS)
 
+    def test_in_no_subnet(self, site, fails):
+        site.ec2.create_vpc_endpoint(
+            VpcId=site.vpc, ServiceName="com.amazonaws.us-east-1.secretsmanager", VpcEndpointType="Interface"
+        )
+        fails(CHECK, "an interface in no subnet", **SECRETS)
+
     def test_no_private_dns(self, site, fails):
         interface(site, rule(443, 443, "10.0.0.0/16"), dns=False)
         fails(CHECK, "has no private DNS", **SECRETS)

@@ -31,6 +31,16 @@ class TestRight:
         passes(CHECK, **CALL)
 
 
+class TestBesideAnEndpoint:
+    def test_what_goes_to_s3_by_a_gateway_endpoint_is_not_missed(self, site, passes):
+        table = site.table("private", "private-a", "private-b", NatGatewayId=site.nat("public-a"))
+        site.ec2.create_vpc_endpoint(
+            VpcId=site.vpc, ServiceName="com.amazonaws.us-east-1.s3", VpcEndpointType="Gateway",
+            RouteTableIds=[table or site.ids["table private"]],
+        )  # fmt: skip
+        passes(CHECK, **CALL)
+
+
 class TestWrong:
     def test_no_route(self, site, fails):
         fails(CHECK, "a server in private-a does not reach the internet", "has no route for the internet", **CALL)

@@ -1,0 +1,157 @@
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-rest-api.html"""
+
+import json
+from typing import Any
+
+from graders import Account, Fail, apis, check, functions
+
+
+def _resource(account: Account, api: str, path: str) -> tuple[str, dict[str, Any]]:
+    """Return the API's id and the resource with its methods."""
+    found = apis.the_api(account, api, "REST")
+    listed = account.read("apigateway", "get_resources", restApiId=found.id, embed=["methods"])["items"]
+    here = [one for one in listed if one["path"] == path]
+    if not here:
+        raise Fail("{api} has no path {path}.", api=api, path=path)
+    return found.id, here[0]
+
+
+@check(permissions=["apigateway:GET"])
+def proxies(account: Account, *, api: str, method: str, path: str, function: str) -> None:
+    """{method} {path} of {api} is passed on to {function}."""
+    _, resource = _resource(account, api, path)
+    held = resource.get("resourceMethods", {}).get(method)
+    if held is None:
+        raise Fail("{path} of {api} has no method {method}.", path=path, api=api, method=method)
+    integration = held.get("methodIntegration") or {}
+    uri = integration.get("uri", "")
+    called = uri.partition("/functions/")[2].partition("/invocations")[0].rpartition(":")[2]
+    where = f"{account.region}:{account.account_id}:function:{function}"
+    wanted = f"arn:aws:apigateway:{account.region}:lambda:path/2015-03-31/functions/arn:aws:lambda:{where}/invocations"
+    if integration.get("type") != "AWS_PROXY":
+        raise Fail(
+            "The integration of {method} {path} is of the type {kind}.",
+            needed="AWS_PROXY",
+            method=method,
+            path=path,
+            kind=integration.get("type", "none"),
+        )
+    if not held.get("apiKeyRequired"):
+        raise Fail("{method} {path} does not ask for an API key.", method=method, path=path)
+    if called != function:
+        raise Fail(
+            "{method} {path} calls {called}, not {function}.",
+            method=method,
+            path=path,
+            called=called or "nothing",
+            function=function,
+        )
+    if uri != wanted:
+        raise Fail(
+            "The URI of {method} {path} is {uri}.", needed="{wanted}", method=method, path=path, uri=uri, wanted=wanted
+        )
+    if integration.get("httpMethod") != "POST":
+        raise Fail(
+            "{method} {path} calls the function with {verb}.",
+            needed="POST: Lambda answers to nothing else.",
+            method=method,
+            path=path,
+            verb=integration.get("httpMethod"),
+        )
+
+
+@check(permissions=["apigateway:GET", "lambda:GetFunctionConfiguration", "lambda:ListFunctions", "lambda:GetPolicy"])
+def lets_in_only(account: Account, *, api: str, function: str, method: str, path: str) -> None:
+    """{function} lets {api} in, and no other API."""
+    found = apis.the_api(account, api, "REST")
+    functions.the_function(account, function)
+    here = f"arn:aws:execute-api:{account.region}:{account.account_id}"
+
+    def refused(source: str) -> str:
+        return functions.invoke_refusal(account, function, "", service=apis.SERVICE, source=source)
+
+    for stage in ("dev", "prod"):
+        why = refused(f"{here}:{found.id}/{stage}/{method}/{path}")
+        if why:
+            raise Fail("{function} does not let {api} in: {why}.", function=function, api=api, why=why)
+    other = f"{here}:other1234a/prod/{method}/{path}"
+    if not refused(other):
+        raise Fail(
+            "{function} lets other APIs in.",
+            looked_at="the policy of {function}",
+            needed="A source ARN that names {id}, which is {api}.",
+            counterexample="{other} can invoke it.",
+            function=function,
+            api=api,
+            id=found.id,
+            other=other,
+        )
+
+
+@check(permissions=["apigateway:GET"])
+def answers_preflight(account: Account, *, api: str, path: str, origin: str) -> None:
+    """OPTIONS {path} of {api} answers that {origin} may ask."""
+    _, resource = _resource(account, api, path)
+    held = resource.get("resourceMethods", {}).get("OPTIONS")
+    if held is None:
+        raise Fail("{path} of {api} has no method OPTIONS.", path=path, api=api)
+    integration = held.get("methodIntegration") or {}
+    if integration.get("type") != "MOCK":
+        raise Fail(
+            "OPTIONS {path} does not answer by itself: its integration is {kind}.",
+            path=path,
+            kind=integration.get("type", "none"),
+        )
+    try:
+        asked = json.loads((integration.get("requestTemplates") or {}).get("application/json", "{}"))
+    except ValueError:
+        asked = {}
+    if str(asked.get("statusCode")) != "200":
+        raise Fail("The request template of OPTIONS {path} does not ask for the statusCode 200.", path=path)
+    name = "method.response.header.Access-Control-Allow-Origin"
+    declared = (held.get("methodResponses") or {}).get("200", {}).get("responseParameters") or {}
+    if name not in declared:
+        raise Fail("The method response 200 of OPTIONS {path} does not declare the header.", path=path)
+    said = ((integration.get("integrationResponses") or {}).get("200", {}).get("responseParameters") or {}).get(
+        name, ""
+    )
+    if said != f"'{origin}'":
+        raise Fail(
+            "OPTIONS {path} says {said} for Access-Control-Allow-Origin.",
+            needed="'{origin}', in single quotes: a fixed value.",
+            path=path,
+            said=said or "nothing",
+            origin=origin,
+        )
+
+
+@check(permissions=["apigateway:GET"])
+def caches(account: Account, *, api: str, stage: str, seconds: int) -> None:
+    """The stage {stage} of {api} keeps answers for {seconds} seconds."""
+    found = apis.the_api(account, api, "REST")
+    served = apis.the_stage(account, found, stage)
+    if not served.get("cacheClusterEnabled"):
+        raise Fail("The stage {stage} has no cache.", stage=stage)
+    if str(served.get("cacheClusterSize")) != "0.5":
+        raise Fail("The cache of {stage} has {size} GB, not 0.5.", stage=stage, size=served.get("cacheClusterSize"))
+    setting = (served.get("methodSettings") or {}).get("*/*", {})
+    if not setting.get("cachingEnabled"):
+        raise Fail("The methods of {stage} do not use its cache.", stage=stage)
+    if setting.get("cacheTtlInSeconds") != seconds:
+        raise Fail(
+            "Answers of {stage} are kept for {has} seconds, not {seconds}.",
+            stage=stage,
+            has=setting.get("cacheTtlInSeconds"),
+            seconds=seconds,
+        )
+
+
+@check(permissions=["apigateway:GET"])
+def has_enabled_key(account: Account, *, plan: str) -> None:
+    """A key that is enabled belongs to the plan {plan}."""
+    plans = [one for one in account.read("apigateway", "get_usage_plans").get("items", []) if one["name"] == plan]
+    if not plans:
+        raise Fail("There is no usage plan {plan}.", plan=plan)
+    keys = account.read("apigateway", "get_usage_plan_keys", usagePlanId=plans[0]["id"]).get("items", [])
+    if not any(account.read("apigateway", "get_api_key", apiKey=one["id"]).get("enabled") for one in keys):
+        raise Fail("{plan} has no key that is enabled.", plan=plan)
