@@ -31,7 +31,8 @@ from labs.sandboxes.emulated.provider import EmulatedProvider
 from labs.sandboxes.jail import Mode, die_with_parent
 from labs.sandboxes.runner import Runner, ensure_runner
 
-SANDBOXES = 50_000  # rows that are made beforehand: a host lends no more
+SANDBOXES = 5_000  # rows that are made beforehand: a host lends no more
+SANDBOXES_KEPT = 50_000
 WARM_SECONDS = 120
 CODE = [Path(__file__).with_name(part) for part in ("gateway", "sandboxes")]
 
@@ -66,10 +67,10 @@ def kept_host() -> Iterator[Host]:
     """Start a host that all proofs of this machine use until it ends. Raises Unavailable; also where there is one."""
     if kept := _kept():
         raise Unavailable(f"one is kept warm already, in {kept.folder}")
-    with new_host() as host:
+    with new_host(SANDBOXES_KEPT) as host:
         note = _note()
         note.parent.mkdir(parents=True, exist_ok=True)
-        said = json.dumps({"folder": str(host.folder), "endpoint": host.endpoint})
+        said = json.dumps({"folder": str(host.folder), "endpoint": host.endpoint, "sandboxes": SANDBOXES_KEPT})
         note.write_text(said)
         try:
             yield host
@@ -91,11 +92,11 @@ def _kept() -> Host | None:
         return None
     if any(file.stat().st_mtime > began for part in CODE for file in part.rglob("*.py")):
         return None
-    return _host(Path(said["folder"]), said["endpoint"]) if _is_warm(said["endpoint"]) else None
+    return _host(Path(said["folder"]), said["endpoint"], said["sandboxes"]) if _is_warm(said["endpoint"]) else None
 
 
 @contextmanager
-def new_host() -> Iterator[Host]:
+def new_host(sandboxes: int = SANDBOXES) -> Iterator[Host]:
     """Start a sandbox host and a runner, and stop them at the end. Raises Unavailable with what they said."""
     with tempfile.TemporaryDirectory(prefix="skylab-proof-") as name:
         folder = Path(name)
@@ -115,21 +116,21 @@ def new_host() -> Iterator[Host]:
             "SKYLAB_LOCAL": "1",
         }
         prepared = subprocess.run(
-            [sys.executable, "-m", "labs.proof_host", str(SANDBOXES)], env=environment, capture_output=True, text=True
+            [sys.executable, "-m", "labs.proof_host", str(sandboxes)], env=environment, capture_output=True, text=True
         )
         if prepared.returncode:
             raise Unavailable(f"the database of the sandbox host could not be made:\n{prepared.stderr[-2000:]}")
         with _gateway(folder / "host.log", environment, endpoint):
-            yield _host(folder, endpoint)
+            yield _host(folder, endpoint, sandboxes)
 
 
-def _host(folder: Path, endpoint: str) -> Host:
+def _host(folder: Path, endpoint: str, sandboxes: int) -> Host:
     """Return what a proof holds of the host whose data is in `folder`."""
 
     def make_ref(region: str) -> Ref:
         number = _next_number(folder / "lent")
-        if number > SANDBOXES:
-            raise Unavailable(f"this host has lent its {SANDBOXES} sandboxes: start it again")
+        if number > sandboxes:
+            raise Unavailable(f"this host has lent its {sandboxes} sandboxes: start it again")
         return Ref(number=number, epoch=1, account_id=account_id_for(number), region=region)
 
     jail: Mode = "required" if settings.SANDBOX_JAIL == "required" else "best"

@@ -14,6 +14,7 @@ import pytest
 from pytest_django import Settings
 
 from labs import proof_host
+from labs.sandboxes import Unavailable
 
 pytestmark = pytest.mark.stack
 
@@ -35,7 +36,9 @@ def kept(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
     threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.RUN_DIR = tmp_path
     note = tmp_path / "proof-host.json"
-    note.write_text(json.dumps({"folder": str(tmp_path), "endpoint": f"http://127.0.0.1:{server.server_port}"}))
+    note.write_text(
+        json.dumps({"folder": str(tmp_path), "endpoint": f"http://127.0.0.1:{server.server_port}", "sandboxes": 3})
+    )
 
     def none() -> AbstractContextManager[None]:
         return nullcontext(None)
@@ -50,6 +53,8 @@ def test_proofs_share_the_host_and_never_a_sandbox(kept: Path) -> None:
     with proof_host.proof_host() as first, proof_host.proof_host() as second:
         assert first.endpoint == second.endpoint
         assert [host.make_ref("us-east-1").number for host in (first, second, first)] == [1, 2, 3]
+        with pytest.raises(Unavailable, match="start it again"):
+            second.make_ref("us-east-1")
 
 
 def test_it_is_left_alone_once_the_code_is_newer_or_it_is_gone(kept: Path) -> None:
@@ -58,6 +63,6 @@ def test_it_is_left_alone_once_the_code_is_newer_or_it_is_gone(kept: Path) -> No
     with proof_host.proof_host() as host:
         assert host is None
     os.utime(kept, (now, now))
-    kept.write_text('{"folder": "/nowhere", "endpoint": "http://127.0.0.1:9"}')
+    kept.write_text('{"folder": "/nowhere", "endpoint": "http://127.0.0.1:9", "sandboxes": 3}')
     with proof_host.proof_host() as host:
         assert host is None
