@@ -88,11 +88,12 @@ def _kept() -> Host | None:
     try:
         began = _note().stat().st_mtime
         said = json.loads(_note().read_text())
-    except (OSError, ValueError):
+        folder, endpoint, sandboxes = Path(said["folder"]), str(said["endpoint"]), int(said["sandboxes"])
+    except (OSError, ValueError, KeyError):
         return None
     if any(file.stat().st_mtime > began for part in CODE for file in part.rglob("*.py")):
         return None
-    return _host(Path(said["folder"]), said["endpoint"], said["sandboxes"]) if _is_warm(said["endpoint"]) else None
+    return _host(folder, endpoint, sandboxes) if _is_warm(endpoint) else None
 
 
 @contextmanager
