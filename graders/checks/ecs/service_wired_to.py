@@ -26,6 +26,8 @@ def service_wired_to(
     of this account's ECR is there, the execution role is ECS's to take, the log group exists or is made.
     """
     found = containers.the_service(account, cluster, service)
+    if not found.get("taskDefinition"):
+        raise Fail("The service {service} has no task definition.", service=service)
     task = containers.the_task(account, found["taskDefinition"])
     values = {"service": service, "group": group, "port": port, "task": f"{task['family']}:{task['revision']}"}
     if why := _unwired(account, found, task, group, port) or _cannot_start(account, task):

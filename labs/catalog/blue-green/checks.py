@@ -43,6 +43,10 @@ def is_bundle(account: Account, *, bucket: str, key: str, hooks: list[str]) -> N
     files = spec.get("files") or []
     if not files or not all(one.get("source") and str(one.get("destination", "")).startswith("/") for one in files):
         raise Fail("files of appspec.yml names no source with an absolute destination.")
+    for one in files:
+        source = str(one["source"]).strip("/.")
+        if source and not any(name == source or name.startswith(f"{source}/") for name in names):
+            raise Fail("appspec.yml installs {source}, which is not in {key}.", source=one["source"], key=key)
     for hook in hooks:
         steps = (spec.get("hooks") or {}).get(hook) or []
         if not steps:
@@ -110,6 +114,12 @@ def is_sam(account: Account, *, bucket: str, key: str) -> None:
     transform = held.get("Transform")
     if "AWS::Serverless-2016-10-31" not in (transform if isinstance(transform, list) else [transform]):
         raise Fail("The transform of {key} is {transform}.", key=key, transform=transform or "missing")
+    for name, one in (held.get("Resources") or {}).items():
+        given = one.get("Properties") or {}
+        if one.get("Type") == "AWS::Serverless::Function" and not (
+            given.get("Handler") and given.get("Runtime") and (given.get("CodeUri") or given.get("InlineCode"))
+        ):
+            raise Fail("{name} lacks its code, its handler or its runtime.", name=name)
     kinds = [
         event.get("Type")
         for one in (held.get("Resources") or {}).values()

@@ -69,6 +69,8 @@ def serves(account: Account, *, stack: str, port: int) -> None:
     instance = told[0]["Instances"][0]
     if instance["State"]["Name"] not in ("running", "pending"):
         raise Fail("The instance of {stack} is {state}.", stack=stack, state=instance["State"]["Name"])
+    if instance["InstanceType"] != "t3.micro":
+        raise Fail("The instance of {stack} is a {kind}, not a t3.micro.", stack=stack, kind=instance["InstanceType"])
     worn = [one["GroupId"] for one in instance.get("SecurityGroups", []) if one["GroupId"] in groups]
     if not worn:
         raise Fail("The instance of {stack} does not wear the group of the stack.", stack=stack)
@@ -109,3 +111,15 @@ def leads_outside(account: Account, *, stack: str) -> None:
         if leads and uses & set(subnets):
             return
     raise Fail("No subnet of {stack} uses a table with 0.0.0.0/0 to the gateway.", stack=stack)
+
+
+@check(permissions=["cloudformation:DescribeStacks", "cloudformation:ListStackResources", "s3:GetBucketVersioning"])
+def keeps_versions(account: Account, *, stack: str) -> None:
+    """The bucket of {stack} keeps versions."""
+    buckets = _ids(account, stack, "AWS::S3::Bucket")
+    if not buckets:
+        raise Fail("{stack} has no bucket.", stack=stack)
+    for bucket in buckets:
+        status = account.read("s3", "get_bucket_versioning", Bucket=bucket).get("Status", "never turned on")
+        if status != "Enabled":
+            raise Fail("Versioning of {bucket} is {status}.", bucket=bucket, status=status)

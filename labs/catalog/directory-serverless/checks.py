@@ -19,7 +19,9 @@ def routes_lead_to(account: Account, *, api: str, routes: dict[str, str]) -> Non
         )
         if told.get("type", "").upper() != "AWS_PROXY" or told.get("httpMethod") != "POST":
             raise _fail(api, route, function, "{route} of {api} is no proxy integration that calls with POST.")
-        if not told.get("uri", "").endswith(f"function:{function}/invocations"):
+        home = f"{account.region}:{account.account_id}"
+        aim = f"functions/arn:aws:lambda:{home}:function:{function}/invocations"
+        if told.get("uri") != f"arn:aws:apigateway:{account.region}:lambda:path/2015-03-31/{aim}":
             raise _fail(api, route, function, "{route} of {api} leads elsewhere than to {function}.")
 
 
@@ -40,7 +42,7 @@ def front_end_calls(account: Account, *, bucket: str, script: str, api: str, sta
             script=script,
         )
     found = _api(account, api)
-    body = account.client("s3").get_object(Bucket=bucket, Key=script, Range="bytes=0-65535")["Body"].read()
+    body = account.client("s3").get_object(Bucket=bucket, Key=script)["Body"].read(65536)
     address = f"{found}.execute-api.{account.region}.amazonaws.com/{stage}"
     if address not in body.decode("utf-8", "replace"):
         raise Fail(

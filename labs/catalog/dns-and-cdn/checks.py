@@ -122,3 +122,55 @@ def address_shielded(account: Account, *, address: str) -> None:
             arn=wanted,
             address=address,
         )
+
+
+@check(permissions=["cloudfront:GetDistributionConfig", "cloudfront:ListDistributions"])
+def viewers_on_https(account: Account, *, name: str) -> None:
+    """Every viewer of {name} comes over https, by a certificate of Acme's own."""
+    listed = account.read("cloudfront", "list_distributions").get("DistributionList", {}).get("Items", [])
+    own = [one["Id"] for one in listed if name in one.get("Aliases", {}).get("Items", [])]
+    if not own:
+        raise Fail("No distribution has the name {name}.", name=name, try_="aws cloudfront create-distribution …")
+    config = account.read("cloudfront", "get_distribution_config", Id=own[0])["DistributionConfig"]
+    behaviors = [("*", config["DefaultCacheBehavior"])]
+    behaviors += [(one["PathPattern"], one) for one in config.get("CacheBehaviors", {}).get("Items", [])]
+    for path, one in behaviors:
+        if one["ViewerProtocolPolicy"] not in ("redirect-to-https", "https-only"):
+            raise Fail(
+                "The behavior for {path} serves plain http.",
+                looked_at="the behaviors of {id}",
+                needed="redirect-to-https or https-only, in every behavior.",
+                counterexample="http://{name}/ is answered without encryption.",
+                path=path,
+                id=own[0],
+                name=name,
+            )
+    if not config.get("ViewerCertificate", {}).get("ACMCertificateArn"):
+        raise Fail(
+            "The distribution {id} has no certificate for {name}.",
+            looked_at="the viewer certificate of {id}",
+            needed="The certificate from ACM: CloudFront's own is for names under cloudfront.net.",
+            id=own[0],
+            name=name,
+        )
+
+
+@check(permissions=["cloudfront:GetDistributionConfig", "cloudfront:ListDistributions"])
+def api_over_http(account: Account, *, name: str) -> None:
+    """CloudFront asks the load balancer behind {name} over http, on port 80."""
+    listed = account.read("cloudfront", "list_distributions").get("DistributionList", {}).get("Items", [])
+    own = [one["Id"] for one in listed if name in one.get("Aliases", {}).get("Items", [])]
+    if not own:
+        raise Fail("No distribution has the name {name}.", name=name, try_="aws cloudfront create-distribution …")
+    config = account.read("cloudfront", "get_distribution_config", Id=own[0])["DistributionConfig"]
+    for one in config["Origins"]["Items"]:
+        asks = one.get("CustomOriginConfig")
+        if asks and (asks["OriginProtocolPolicy"], asks["HTTPPort"]) == ("http-only", 80):
+            return
+    raise Fail(
+        "No origin of {id} is asked over http on port 80.",
+        looked_at="the origins of {id}",
+        needed="http-only and port 80: the load balancer has no other listener.",
+        counterexample="Every request under /api/ is answered with 502 or 504.",
+        id=own[0],
+    )

@@ -14,9 +14,12 @@ def _named(items: list[dict[str, Any]], ident: str, names: list[str]) -> set[str
     }
 
 
-@check(permissions=["ecs:DescribeTaskDefinition", "elasticfilesystem:DescribeFileSystems"])
+@check(permissions=["ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition", "elasticfilesystem:DescribeFileSystems"])
 def task_is(account: Account, *, task: str, app: str, port: int, files: str) -> None:
     """The task definition {task} is for Fargate, with image, port, secret, files and logs."""
+    families = account.read("ecs", "list_task_definitions")["taskDefinitionArns"]
+    if not any(f":task-definition/{task}:" in one for one in families):
+        raise Fail("There is no task definition {task}.", task=task)
     held = account.read("ecs", "describe_task_definition", taskDefinition=task)["taskDefinition"]
     role = f"arn:aws:iam::{account.account_id}:role/{app}"
     for name, wanted, has in (

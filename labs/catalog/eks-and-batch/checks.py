@@ -62,55 +62,67 @@ def profile_is(account: Account, *, cluster: str, profile: str, namespace: str, 
     _exactly(account, one["subnets"], subnets, profile)
 
 
+@check(permissions=["ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition"])
+def task_is(account: Account, *, task: str, role: str) -> None:
+    """The task definition {task} is a small one for Fargate."""
+    families = account.read("ecs", "list_task_definitions")["taskDefinitionArns"]
+    if not any(f":task-definition/{task}:" in one for one in families):
+        raise Fail("There is no task definition {task}.", task=task)
+    held = account.read("ecs", "describe_task_definition", taskDefinition=task)["taskDefinition"]
+    _wears(account, held.get("executionRoleArn", "none"), role, task)
+    if "FARGATE" not in (held.get("requiresCompatibilities") or []) or held.get("networkMode") != "awsvpc":
+        raise Fail("{task} is not for Fargate with awsvpc.", task=task)
+    if (str(held.get("cpu")), str(held.get("memory"))) != ("256", "512"):
+        raise Fail(
+            "{task} asks for {cpu} CPU units and {memory} MB.",
+            task=task,
+            cpu=held.get("cpu"),
+            memory=held.get("memory"),
+        )
+
+
 @check(
     permissions=[
-        "batch:DescribeJobQueues",
-        "batch:DescribeComputeEnvironments",
+        "events:DescribeRule",
+        "events:ListTargetsByRule",
         "ec2:DescribeSubnets",
         "ec2:DescribeSecurityGroups",
     ]
 )
-def queue_runs(account: Account, *, queue: str, vcpus: int, subnets: list[str], group: str) -> None:
-    """Jobs of {queue} run on Fargate, on {vcpus} vCPUs at most."""
-    found = [one for one in account.read("batch", "describe_job_queues")["jobQueues"] if one["jobQueueName"] == queue]
-    if not found:
-        raise Fail("There is no job queue {queue}.", queue=queue)
-    if found[0]["state"] != "ENABLED":
-        raise Fail("The job queue {queue} is {state}.", queue=queue, state=found[0]["state"])
-    used = [one["computeEnvironment"] for one in found[0]["computeEnvironmentOrder"]]
-    pools = account.read("batch", "describe_compute_environments")["computeEnvironments"]
-    pools = [one for one in pools if one["computeEnvironmentArn"] in used or one["computeEnvironmentName"] in used]
-    if not pools:
-        raise Fail("{queue} uses no compute environment.", queue=queue)
-    groups = account.read("ec2", "describe_security_groups")["SecurityGroups"]
-    wanted = {one["GroupId"] for one in groups if one["GroupName"] == group}
-    for pool in pools:
-        name, given = pool["computeEnvironmentName"], pool.get("computeResources", {})
-        if pool.get("type") != "MANAGED" or pool.get("state") != "ENABLED":
-            raise Fail("{name} is not managed, or not enabled.", name=name)
-        if given.get("type") not in ("FARGATE", "FARGATE_SPOT"):
-            raise Fail("{name} runs on {kind}.", name=name, kind=given.get("type"))
-        if given.get("maxvCpus", 0) > vcpus:
-            raise Fail("{name} may grow to {has} vCPUs.", name=name, has=given["maxvCpus"])
-        if set(given.get("securityGroupIds", [])) != wanted:
-            raise Fail("{name} does not wear {group}.", name=name, group=group)
-        _exactly(account, given.get("subnets", []), subnets, name)
-
-
-@check(permissions=["batch:ListJobs", "batch:DescribeJobs", "batch:DescribeJobDefinitions"])
-def was_submitted(account: Account, *, queue: str, job: str, definition: str, role: str) -> None:
-    """The job {job} of {definition} was submitted to {queue}."""
-    told = account.read("batch", "describe_job_definitions")["jobDefinitions"]
-    held = [one for one in told if one["jobDefinitionName"] == definition and one.get("status", "ACTIVE") == "ACTIVE"]
-    if not held:
-        raise Fail("There is no job definition {definition}.", definition=definition)
-    container = max(held, key=lambda one: int(one["revision"])).get("containerProperties", {})
-    _wears(account, container.get("executionRoleArn", "none"), role, definition)
-    needs = {one["type"]: str(one["value"]) for one in container.get("resourceRequirements", [])}
-    if needs.get("VCPU") != "0.25" or needs.get("MEMORY") != "512":
-        raise Fail("{definition} does not ask for 0.25 vCPU and 512 MB.", definition=definition)
-    for status in ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED"):
-        jobs = account.read("batch", "list_jobs", jobQueue=queue, jobStatus=status)["jobSummaryList"]
-        if any(one["jobName"] == job for one in jobs):
-            return
-    raise Fail("No job {job} was submitted to {queue}.", job=job, queue=queue)
+def runs_nightly(
+    account: Account,
+    *,
+    rule: str,
+    schedule: list[str],
+    cluster: str,
+    task: str,
+    role: str,
+    subnets: list[str],
+    group: str,
+) -> None:
+    """The rule {rule} runs {task} in {cluster} each night."""
+    held = account.read("events", "describe_rule", Name=rule)
+    if held.get("ScheduleExpression") not in schedule or held.get("State") != "ENABLED":
+        raise Fail(
+            "{rule} is {state}, by {said}.", rule=rule, state=held.get("State"), said=held.get("ScheduleExpression")
+        )
+    here = f"{account.region}:{account.account_id}"
+    for target in account.read("events", "list_targets_by_rule", Rule=rule)["Targets"]:
+        if target["Arn"] != f"arn:aws:ecs:{here}:cluster/{cluster}":
+            continue
+        _wears(account, target.get("RoleArn", "none"), role, "The target")
+        given = target.get("EcsParameters") or {}
+        family = given.get("TaskDefinitionArn", "").partition(":task-definition/")[2].partition(":")[0]
+        if family != task or not given["TaskDefinitionArn"].startswith(f"arn:aws:ecs:{here}:"):
+            raise Fail("The target runs {family}, not {task}.", family=family or "nothing", task=task)
+        if given.get("LaunchType") != "FARGATE" or given.get("TaskCount", 1) != 1:
+            raise Fail("The target does not run one task on Fargate.")
+        net = (given.get("NetworkConfiguration") or {}).get("awsvpcConfiguration") or {}
+        _exactly(account, net.get("Subnets", []), subnets, "The task")
+        groups = account.read("ec2", "describe_security_groups")["SecurityGroups"]
+        if set(net.get("SecurityGroups", [])) != {one["GroupId"] for one in groups if one["GroupName"] == group}:
+            raise Fail("The task does not wear {group}, and no other group.", group=group)
+        if net.get("AssignPublicIp", "DISABLED") != "DISABLED":
+            raise Fail("The task gets a public address.")
+        return
+    raise Fail("{rule} has no target in the cluster {cluster}.", rule=rule, cluster=cluster)

@@ -22,12 +22,18 @@ def subscribed(account: Account, *, topic: str, endpoints: list[str]) -> None:
 
 
 @check(permissions=["sqs:GetQueueUrl", "sqs:ReceiveMessage"])
-def holds(account: Account, *, queue: str, count: int) -> None:
+def holds(account: Account, *, queue: str, count: int, types: list[str] | None = None) -> None:
     """{count} messages lie in {queue}."""
     url = account.read("sqs", "get_queue_url", QueueName=queue)["QueueUrl"]
     answer = account.client("sqs").receive_message(
-        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, WaitTimeSeconds=0
+        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, WaitTimeSeconds=0, MessageAttributeNames=["All"]
     )
     has = len(answer.get("Messages", []))
     if has != count:
         raise Fail("{queue} holds {has} messages, not {count}.", queue=queue, has=has, count=count)
+    told = [
+        one.get("MessageAttributes", {}).get("type", {}).get("StringValue", "none")
+        for one in answer.get("Messages", [])
+    ]
+    if types and sorted(told) != sorted(types):
+        raise Fail("The orders in {queue} have the types {told}.", queue=queue, told=", ".join(told))

@@ -66,7 +66,7 @@ def data_key_is_wrapped(account: Account, *, bucket: str, object: str, key: str)
 
 
 def _bytes(account: Account, bucket: str, name: str) -> bytes:
-    body = account.client("s3").get_object(Bucket=bucket, Key=name, Range="bytes=0-65535")["Body"].read()
+    body = account.client("s3").get_object(Bucket=bucket, Key=name)["Body"].read(65536)
     return bytes(body)
 
 

@@ -118,3 +118,16 @@ def workgroup_is(account: Account, *, workgroup: str, location: str, database: s
         database=database,
         table=table,
     )
+
+
+@check(permissions=["kinesis:DescribeStreamSummary", "kinesis:ListShards"])
+def has_shards(account: Account, *, stream: str, shards: int) -> None:
+    """{stream} is provisioned, with {shards} open shards."""
+    told = account.read("kinesis", "describe_stream_summary", StreamName=stream)["StreamDescriptionSummary"]
+    mode = (told.get("StreamModeDetails") or {}).get("StreamMode", "PROVISIONED")
+    if mode != "PROVISIONED":
+        raise Fail("{stream} is in the mode {mode}.", stream=stream, mode=mode)
+    listed = account.read("kinesis", "list_shards", StreamName=stream)["Shards"]
+    count = len([one for one in listed if "EndingSequenceNumber" not in one["SequenceNumberRange"]])
+    if count != shards:
+        raise Fail("{stream} has {count} open shards, not {shards}.", stream=stream, count=count, shards=shards)

@@ -253,3 +253,10 @@ def test_a_route_to_a_gateway_endpoint_is_active(box: Any, network: tuple[str, s
     endpoint = box("ec2", "CreateVpcEndpoint", VpcId=vpc, ServiceName=s3, RouteTableIds=[table])["VpcEndpoint"]
     routes = box("ec2", "DescribeRouteTables", RouteTableIds=[table])["RouteTables"][0]["Routes"]
     assert {one["GatewayId"]: one["State"] for one in routes}[endpoint["VpcEndpointId"]] == "active"
+
+
+def test_a_subnet_without_a_zone_gets_the_last_one(box: Any) -> None:
+    vpc = box("ec2", "CreateVpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    zones = [one["ZoneName"] for one in box("ec2", "DescribeAvailabilityZones")["AvailabilityZones"]]
+    made = [box("ec2", "CreateSubnet", VpcId=vpc, CidrBlock=f"10.0.{n}.0/24")["Subnet"] for n in range(3)]
+    assert {one["AvailabilityZone"] for one in made} == {zones[-1]}

@@ -38,6 +38,19 @@ def project(box: Any, source: dict[str, Any], trusted: str = "codebuild.amazonaw
     )  # fmt: skip
 
 
+def test_a_project_of_a_pipeline_has_no_places(box: Any) -> None:
+    given = {
+        "source": {"type": "CODEPIPELINE"},
+        "artifacts": {"type": "CODEPIPELINE"},
+        "environment": {"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
+        "serviceRole": role(box, "build", "codebuild.amazonaws.com"),
+    }
+    made = box("codebuild", "CreateProject", name="for-a-pipeline", **given)["project"]
+    assert made["artifacts"]["type"] == "CODEPIPELINE"
+    with pytest.raises(Refused, match="location"):
+        box("codebuild", "CreateProject", name="for-a-bucket", **{**given, "artifacts": {"type": "S3"}})
+
+
 def built(box: Any) -> dict[str, Any]:
     ident = box("codebuild", "StartBuild", projectName="app")["build"]["id"]
     later(box, 60)

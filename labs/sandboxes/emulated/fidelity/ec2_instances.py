@@ -96,7 +96,7 @@ def install() -> None:
     made_by_stack: Any = Instance.create_from_cloudformation_json.__func__
 
     def make_with_its_groups(
-        cls: Any, name: str, found: dict[str, Any], account: str, region: str, **kwargs: Any
+        cls: Any, /, name: str, found: dict[str, Any], account: str, region: str, **kwargs: Any
     ) -> Any:
         """Give a template's instance the groups of SecurityGroupIds, which moto passes over."""
         instance = made_by_stack(cls, name, found, account, region, **kwargs)
@@ -104,7 +104,7 @@ def install() -> None:
             ec2_backends[account][region].modify_instance_security_groups(instance.id, wanted)
         return instance
 
-    Instance.create_from_cloudformation_json = classmethod(make_with_its_groups)  # type: ignore[arg-type]
+    Instance.create_from_cloudformation_json = classmethod(make_with_its_groups)
 
 
 def _names_groups(backend: Any, groups: Any, kwargs: dict[str, Any]) -> bool:
