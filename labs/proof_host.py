@@ -13,13 +13,14 @@ import fcntl
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from labs.sandboxes.runner import Runner, ensure_runner
 SANDBOXES = 5_000  # rows that are made beforehand: a host lends no more
 SANDBOXES_KEPT = 50_000
 WARM_SECONDS = 120
+DEFAULT_REGION = "us-east-1"  # of the rows that are made beforehand
 CODE = [Path(__file__).with_name(part) for part in ("gateway", "sandboxes")]
 
 
@@ -132,6 +134,8 @@ def _host(folder: Path, endpoint: str, sandboxes: int) -> Host:
         number = _next_number(folder / "lent")
         if number > sandboxes:
             raise Unavailable(f"this host has lent its {sandboxes} sandboxes: start it again")
+        if region != DEFAULT_REGION:
+            _move(folder / "proof.sqlite3", number, region)
         return Ref(number=number, epoch=1, account_id=account_id_for(number), region=region)
 
     jail: Mode = "required" if settings.SANDBOX_JAIL == "required" else "best"
@@ -148,6 +152,12 @@ def _host(folder: Path, endpoint: str, sandboxes: int) -> Host:
         judge=ensure_judge(folder / "judge.sock", jail=jail),
         make_ref=make_ref,
     )
+
+
+def _move(database: Path, number: int, region: str) -> None:
+    """Have a sandbox that nobody had yet play in another region than the one that the rows were made with."""
+    with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
+        connection.execute("UPDATE labs_sandbox SET region = ? WHERE number = ?", (region, number))
 
 
 def _next_number(path: Path) -> int:

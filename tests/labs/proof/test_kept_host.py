@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -11,12 +12,21 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
 from pytest_django import Settings
 
 from labs import proof_host
-from labs.sandboxes import Unavailable
+from labs.proof.account import Account
+from labs.sandboxes import Credentials, Unavailable
 
 pytestmark = pytest.mark.stack
+
+
+class Empty:
+    """The body of an answer with nothing in it."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield b"<PublicAccessBlockConfiguration/>"
 
 
 class Warm(BaseHTTPRequestHandler):
@@ -66,3 +76,30 @@ def test_it_is_left_alone_once_the_code_is_newer_or_it_is_gone(kept: Path) -> No
     kept.write_text('{"folder": "/nowhere", "endpoint": "http://127.0.0.1:9", "sandboxes": 3}')
     with proof_host.proof_host() as host:
         assert host is None
+
+
+def test_a_lab_of_another_region_has_its_sandbox_there(kept: Path) -> None:
+    with sqlite3.connect(kept.with_name("proof.sqlite3")) as database:
+        database.execute("CREATE TABLE labs_sandbox (number INTEGER, region TEXT)")
+        database.execute("INSERT INTO labs_sandbox VALUES (1, 'us-east-1'), (2, 'us-east-1')")
+    with proof_host.proof_host() as host:
+        assert [host.make_ref(region).region for region in ("us-east-1", "eu-west-1")] == ["us-east-1", "eu-west-1"]
+    rows = database.execute("SELECT region FROM labs_sandbox ORDER BY number").fetchall()
+    database.close()
+    assert rows == [("us-east-1",), ("eu-west-1",)]
+
+
+def test_the_clients_of_an_earlier_account_reach_the_next_ones_host() -> None:
+    urls: list[str] = []
+
+    def answer(request: AWSRequest, **_: object) -> AWSResponse:
+        urls.append(request.url)
+        return AWSResponse(request.url, 200, {}, Empty())
+
+    for number in ("111122223333", "444455556666"):
+        account = Account(Credentials("AKIA", "secret", None, "us-east-1", "http://127.0.0.1:9", number))
+        client = account.client("s3control")
+        if not urls:
+            client.meta.events.register("before-send.s3-control", answer)
+        client.get_public_access_block(AccountId=number)
+    assert urls == ["http://127.0.0.1:9/v20180820/configuration/publicAccessBlock"] * 2
