@@ -30,7 +30,7 @@ def proxy_stands(account: Account, *, proxy: str, cluster: str, subnets: list[st
         if each["GroupId"] in one["VpcSecurityGroupIds"]
     }
     told: list[tuple[bool, str, str]] = [
-        (one["RequireTLS"], "accepts connections without TLS", "RequireTLS"),
+        (one.get("RequireTLS", False), "accepts connections without TLS", "RequireTLS"),
         (one["EngineFamily"] == "POSTGRESQL", "is for another engine", "The engine family POSTGRESQL"),
         (
             bool(one["Auth"]) and all(each.get("IAMAuth") == "REQUIRED" for each in one["Auth"]),
@@ -42,19 +42,23 @@ def proxy_stands(account: Account, *, proxy: str, cluster: str, subnets: list[st
             "has no secret of the cluster",
             "The secret in which RDS keeps the cluster's password",
         ),
-        (one["RoleArn"].endswith(f"/{role}"), "has another role", "The role that may read the secret"),
+        (
+            one["RoleArn"] == f"arn:aws:iam::{account.account_id}:role/{role}",
+            "has another role",
+            "The role that may read the secret",
+        ),
         (placed == set(subnets), "stands in other subnets", "Both private subnets"),
         (worn == {group}, "wears other security groups", "The group that was made for it"),
         (cluster in tracked, "has no target", "The cluster, registered as its target"),
     ]
-    for right, found, needed in told:
+    for right, fault, needed in told:
         if not right:
             raise Fail(
-                "The proxy {proxy} {found}.",
+                "The proxy {proxy} {fault}.",
                 looked_at="the proxy {proxy} and its targets",
                 needed="{wanted}.",
                 proxy=proxy,
-                found=found,
+                fault=fault,
                 wanted=needed,
             )
 
@@ -99,6 +103,29 @@ def function_placed(account: Account, *, function: str, subnets: list[str], grou
             placed=", ".join(sorted(placed)) or "no VPC",
             worn=", ".join(sorted(worn)) or "no group",
             subnets=", ".join(subnets),
+            group=group,
+        )
+
+
+@check(permissions=["ec2:DescribeSecurityGroups", "rds:DescribeDBClusters"])
+def cluster_wears(account: Account, *, cluster: str, group: str) -> None:
+    """The cluster {cluster} wears the security group {group} and no other."""
+    clusters = account.read("rds", "describe_db_clusters")["DBClusters"]
+    found = [one for one in clusters if one["DBClusterIdentifier"] == cluster]
+    if not found:
+        raise Fail("There is no cluster {cluster}.", cluster=cluster, try_="aws rds create-db-cluster …")
+    groups = account.read("ec2", "describe_security_groups")["SecurityGroups"]
+    names = {one["GroupId"]: one["GroupName"] for one in groups}
+    ids = [one["VpcSecurityGroupId"] for one in found[0].get("VpcSecurityGroups", [])]
+    worn = sorted(names.get(one, one) for one in ids)
+    if worn != [group]:
+        raise Fail(
+            "The cluster {cluster} wears {worn}.",
+            looked_at="the security groups of {cluster}",
+            needed="{group}: its rules say who reaches the database.",
+            try_="aws rds modify-db-cluster --vpc-security-group-ids …",
+            cluster=cluster,
+            worn=", ".join(worn) or "no group",
             group=group,
         )
 
