@@ -53,6 +53,8 @@ class Shape(Treeprocessor):
         for element in elements:
             if element.tag == "blockquote":
                 _callout(element)
+            if element.tag == "th" and not "".join(element.itertext()).strip():
+                element.tag = "td"  # the corner of a table with two kinds of headings names nothing
             for place, child in enumerate(element):
                 if child.tag == "table":
                     box = Element("div", {"class": "scroll", "tabindex": "0"})

@@ -417,3 +417,9 @@ def test_inline_has_no_paragraph_around_it() -> None:
 
 def test_characters_that_make_a_line_read_otherwise_are_dropped() -> None:
     assert render("a\u202eb\x00c\u2066d") == "<p>abcd</p>"
+
+
+def test_the_empty_corner_of_a_table_is_no_heading() -> None:
+    shown = render("| | Price |\n|---|---|\n| Disk | 1 |\n")
+    assert "<td></td>" in shown.replace("\n", "")
+    assert shown.count("<th>") == 1
