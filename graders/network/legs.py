@@ -92,9 +92,8 @@ class Probe:
         trail.narrow(group_sieve(world, eni, self.protocol, self.port, far.version, who=who, egress=True))
         self._leave(trail, eni.subnet, ALL if not eni.instance else USUAL)
         subs = []
-        carried = Addresses(
-            far.version
-        )  # what a gateway endpoint takes: AWS's own service, and no lost part of the internet
+        # What a gateway endpoint takes: AWS's own service, and no lost part of the internet.
+        carried = Addresses(far.version)
         for way in ways(world, eni.subnet, far):
             if trail.internet and way.target == LOCAL:
                 continue  # the VPC's own IPv6 range is not the internet

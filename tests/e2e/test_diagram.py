@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -167,20 +168,29 @@ def test_a_failed_call_explains_itself(page: Page, client: Any) -> None:
 
 
 def test_mail_arrives_is_counted_and_a_subscription_is_confirmed(page: Page, client: Any) -> None:
+    page.click("#tab-log")
+    topic = client("sns").list_topics()["Topics"][0]["TopicArn"]
+    address = f"{uuid4().hex}@example.com"
+    client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
     page.wait_for_selector("#inbox-count.fresh")
     page.click("#tab-inbox")
-    page.wait_for_selector("#inbox .mail >> text=Asks you to confirm")
+    asked = page.locator("#inbox > li", has=page.locator(f"[aria-label='Confirm subscription of {address}']"))
+    assert "Asks you to confirm" in asked.inner_text()
     page.wait_for_selector("#inbox-count.none", state="attached")
-    page.locator("#inbox button", has_text="Confirm subscription").first.click()
+    asked.get_by_role("button").click()
     heard(page, "Confirmed")
-    page.wait_for_selector("#inbox >> text=confirmed")
-    topic = client("sns").list_topics()["Topics"][0]["TopicArn"]
-    client("sns").publish(TopicArn=topic, Subject="Hot", Message=json.dumps({"AlarmName": "db-cpu-high", "n": 1}))
-    page.wait_for_selector("#inbox .mail.new >> text=db-cpu-high")
-    page.locator("#inbox .mail.new summary").first.click()
-    assert '"AlarmName": "db-cpu-high"' in page.locator("#inbox .mail.new pre").first.inner_text()
+    page.locator("#inbox > li", has_text=address).get_by_text("confirmed", exact=True).wait_for()
     page.click("#tab-log")
     page.wait_for_selector("#log .call >> text=sns:ConfirmSubscription")
+    client("sns").publish(
+        TopicArn=topic, Subject="Hot", Message=json.dumps({"AlarmName": "db-cpu-high", "to": address})
+    )
+    page.wait_for_selector("#inbox-count.fresh")
+    page.click("#tab-inbox")
+    # What is shown has been seen, and the next drawing of the list says so: its dot may be gone by now.
+    mail = page.locator("#inbox > li", has_text=f'"to": "{address}"').first
+    mail.locator("summary").click()
+    assert '"AlarmName": "db-cpu-high"' in mail.locator("pre").inner_text()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (1440, "contrast"), (320, "light")])

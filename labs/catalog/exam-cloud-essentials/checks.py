@@ -50,21 +50,3 @@ def item_there(account: Account, *, table: str, attribute: str, value: str) -> N
             value=value,
             attribute=attribute,
         )
-
-
-@check(permissions=["ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"])
-def group_lies_in(account: Account, *, group: str, vpc: str) -> None:
-    """The security group {group} lies in the VPC {vpc}."""
-    vpcs = account.read("ec2", "describe_vpcs", Filters=[{"Name": "tag:Name", "Values": [vpc]}])["Vpcs"]
-    ids = [one["VpcId"] for one in vpcs]
-    named = [{"Name": "group-name", "Values": [group]}]
-    groups = account.read("ec2", "describe_security_groups", Filters=named)["SecurityGroups"]
-    if not any(one["VpcId"] in ids for one in groups):
-        raise Fail(
-            "There is no security group {group} in {vpc}.",
-            looked_at="the security groups of that name",
-            needed="The group in the VPC of its server: a group is worn only in its own VPC.",
-            try_="aws ec2 create-security-group --group-name {group} --vpc-id …",
-            group=group,
-            vpc=vpc,
-        )
