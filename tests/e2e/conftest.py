@@ -14,7 +14,7 @@ import pytest
 
 from skylab.stack import Stack, running_stack
 from tests.e2e.exam_sitting import Backstage, Sitting
-from tests.e2e.looking import ROOT
+from tests.e2e.looking import ROOT, listen
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -62,14 +62,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     opened = context.new_page()
     complaints: list[str] = []
-    # A page that is left in the middle of its view transition says so; it is no fault.
-    opened.on(
-        "pageerror", lambda error: complaints.append(str(error)) if "Transition was skipped" not in str(error) else None
-    )
-    opened.on(
-        "console",
-        lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None,
-    )
+    listen(opened, complaints)
     yield opened
     context.close()
     assert not complaints, complaints

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skylab.stack import Stack
+from tests.e2e.looking import listen
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -72,11 +73,7 @@ class Sitting:
     def window(self, path: str = "", *, ready: str = "exam-player[data-ready]") -> Page:
         """Open another window of the same browser on the attempt."""
         page = self.context.new_page()
-        page.on("pageerror", lambda error: self.wrong.append(f"script error: {error}"))
-        page.on(
-            "console",
-            lambda said: self.wrong.append(said.text) if "Content Security Policy" in said.text else None,
-        )
+        listen(page, self.wrong)
         page.on("response", self._read)
         page.goto(self.site.url + self.made["path"] + path)
         if ready:

@@ -59,6 +59,20 @@ COVERED = """
 """
 
 
+def listen(page: Page, wrong: list[str], *, besides: str = "\0") -> None:
+    """Gather a page's script errors and what its Content-Security-Policy blocks, but for messages with those words.
+
+    A page that is left in the middle of its view transition says so; it is no fault.
+    """
+
+    def complain(what: str) -> None:
+        if "Transition was skipped" not in what and besides not in what:
+            wrong.append(what)
+
+    page.on("pageerror", lambda error: complain(f"script error: {error}"))
+    page.on("console", lambda said: complain(said.text) if "Content Security Policy" in said.text else None)
+
+
 class Looker:
     """Opens pages and gathers what is wrong with them. `scripts` holds the bytes, compressed, of each that was fetched."""
 
@@ -67,22 +81,13 @@ class Looker:
         self.base = base
         self.wrong: list[str] = []
         self.scripts: dict[str, int] = {}
-        self.page.on("pageerror", lambda error: self.complain(f"script error: {error}"))
-        self.page.on(
-            "console",
-            lambda message: self.complain(message.text) if "Content Security Policy" in message.text else None,
-        )
+        listen(self.page, self.wrong)
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
 
-    def complain(self, what: str) -> None:
-        # A page that is left in the middle of its view transition says so; it is no fault.
-        if "Transition was skipped" not in what:
-            self.wrong.append(what)
-
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((self.base, "data:", "blob:", "about:")):
-            self.complain(f"asked elsewhere: {request.url}")
+            self.wrong.append(f"asked elsewhere: {request.url}")
 
     def _answered(self, response: Response) -> None:
         if response.request.resource_type == "script" and response.ok:

@@ -11,7 +11,7 @@ from playwright import sync_api
 
 from labs import islands
 from skylab.stack import Stack
-from tests.e2e.looking import Looker
+from tests.e2e.looking import Looker, listen
 from tests.e2e.working import exports, working
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ def context(site: Stack, browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Iterator[Page]:
     """The workspace as it is now, its terminal in front; a script error or a CSP violation fails the test."""
     opened, complaints = context.pages[0], []
-    opened.on("pageerror", lambda error: complaints.append(str(error)) if "Transition was" not in str(error) else None)
-    opened.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+    listen(opened, complaints)
     opened.goto(opened.url)
     opened.evaluate("localStorage.removeItem('skylab-terminal-face')")
     opened.reload()

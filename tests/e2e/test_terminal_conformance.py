@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from skylab.stack import ROOT, Stack
+from tests.e2e.looking import listen
 from tests.e2e.working import exports, sign_in
 
 if TYPE_CHECKING:
@@ -68,16 +69,7 @@ def shell(browser: Browser, site: Stack) -> Iterator[Page]:
     context = browser.new_context()
     page = context.new_page()
     complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        # A test below asks for WebAssembly on the page, to see it refused.
-        lambda said: (
-            complaints.append(said.text)
-            if "Content Security Policy" in said.text and "WebAssembly" not in said.text
-            else None
-        ),
-    )
+    listen(page, complaints, besides="WebAssembly")  # a test below asks for it on the page, to see it refused
     page.evaluate(START, [engine_address(), open_lab(page, site)])
     yield page
     context.close()
