@@ -79,6 +79,19 @@ def install() -> None:
     timeline.source(_due, _evaluate)
 
 
+@before("cloudwatch", "PutMetricAlarm")
+def an_alarm_says_how_long_and_how(call: Call) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html: without these none is kept.
+
+    A client refuses it before it is sent; a stack and a request that is written by hand do not.
+    """
+    for name in ("AlarmName", "ComparisonOperator", "EvaluationPeriods"):
+        if call.parameters.get(name) is None:
+            raise AwsError("MissingParameter", f"The parameter {name} is required.", 400)
+    if int(call.parameters["EvaluationPeriods"]) < 1:
+        raise AwsError("ValidationError", "The value of EvaluationPeriods must be greater than or equal to 1.", 400)
+
+
 @before("cloudwatch", "PutCompositeAlarm")
 def a_rule_is_about_alarms_that_exist(call: Call) -> None:
     """Refuse a rule that AWS would not store; what suppresses actions is not played."""

@@ -101,8 +101,12 @@ def no_acl_on_a_new_bucket(call: Call) -> None:
 
 @after("s3", "CreateBucket")
 def new_buckets_are_closed(call: Call, answer: Answer) -> None:
-    """Give a new bucket what AWS gives it: Block Public Access, BucketOwnerEnforced, SSE-S3."""
-    bucket = _bucket(call)
+    """Close a new bucket, whoever makes it by a call."""
+    close(_bucket(call))
+
+
+def close(bucket: Any) -> None:
+    """Give moto's new bucket what AWS gives it: Block Public Access, BucketOwnerEnforced, SSE-S3."""
     if hasattr(bucket, "closed_at_birth"):
         return  # us-east-1 answers 200 to one's own bucket, and changes nothing
     bucket.closed_at_birth = True
