@@ -80,6 +80,17 @@ def test_a_task_runs_with_an_address_of_its_subnet(box: Any, cluster: str, netwo
     assert len(box("ec2", "DescribeNetworkInterfaces")["NetworkInterfaces"]) == 1
 
 
+def test_a_task_runs_in_a_vpc_without_dns_hostnames(box: Any, cluster: str) -> None:
+    vpc = box("ec2", "CreateVpc", CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = box("ec2", "CreateSubnet", VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
+    made = serve(box, {"awsvpcConfiguration": {"subnets": [subnet]}})
+    assert made["runningCount"] == 2
+    for each in tasks(box):
+        details = {one["name"]: one["value"] for one in each["attachments"][0]["details"]}
+        assert details["privateIPv4Address"].startswith("10.9.1.")
+        assert "privateDnsName" not in details
+
+
 def test_a_service_is_steady(box: Any, cluster: str, network: dict[str, Any]) -> None:
     serve(box, network)
     found = look(box)

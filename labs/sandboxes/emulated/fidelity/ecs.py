@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.utils import random_public_ip
 from moto.ecs import models
 from moto.ecs.models import Container, EC2ContainerServiceBackend, Service, Task, ecs_backends
@@ -30,6 +31,7 @@ _NEEDS: Final = "Network Configuration must be provided when networkMode 'awsvpc
 def install() -> None:
     """Let moto's tasks and services run."""
     models.random_private_ip = lambda *_: None  # the subnet has one
+    NetworkInterface.private_dns_name = ""  # of one in a VPC without DNS hostnames, which moto gives none at all
     make, make_service = Task.__init__, Service.__init__
     create, update, delete, stop = (
         EC2ContainerServiceBackend.create_service,
@@ -151,6 +153,8 @@ def _give_network(task: Any, network: dict[str, Any]) -> None:
     if nic is None:
         return
     task.availability_zone = nic.subnet.availability_zone
+    for each in task.attachments:
+        each["details"] = [one for one in each["details"] if one["name"] != "privateDnsName" or one["value"]]
     nic.description = f"arn:aws:ecs:{task.region_name}:{task._account_id}:attachment/{task.attachments[0]['id']}"
     if (network.get("awsvpcConfiguration") or {}).get("assignPublicIp") == "ENABLED":
         nic.public_ip = random_public_ip()
