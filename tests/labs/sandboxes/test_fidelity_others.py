@@ -204,3 +204,12 @@ def test_weights_choose(box: Any, zone: str) -> None:
     for weight, name in ((100, "a"), (0, "b")):
         put(box, zone, values=[f"192.0.2.{weight}"], SetIdentifier=name, Weight=weight)
     assert {ask(box, zone)[1][0] for _ in range(5)} == {"192.0.2.100"}
+
+
+def test_a_mount_target_without_groups_wears_the_default_one(box: Any) -> None:
+    subnet = box("ec2", "DescribeSubnets")["Subnets"][0]
+    files = box("efs", "CreateFileSystem", CreationToken="files")["FileSystemId"]
+    made = box("efs", "CreateMountTarget", FileSystemId=files, SubnetId=subnet["SubnetId"])
+    worn = box("efs", "DescribeMountTargetSecurityGroups", MountTargetId=made["MountTargetId"])["SecurityGroups"]
+    told = box("ec2", "DescribeSecurityGroups", GroupIds=worn)["SecurityGroups"]
+    assert [(each["GroupName"], each["VpcId"]) for each in told] == [("default", subnet["VpcId"])]
