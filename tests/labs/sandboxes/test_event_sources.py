@@ -53,9 +53,10 @@ def let_in(box: Any, service: str, source: str, name: str = "f", **more: Any) ->
         Action="lambda:InvokeFunction", SourceArn=source, **more)  # fmt: skip
 
 
-def notify(box: Any, function: str) -> None:
+def notify(box: Any, function: str, *filters: tuple[str, str]) -> None:
+    wanted = [{"Name": name, "Value": value} for name, value in filters or (("suffix", ".txt"),)]
     rules = [{"LambdaFunctionArn": function, "Events": ["s3:ObjectCreated:*"],
-              "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": ".txt"}]}}}]  # fmt: skip
+              "Filter": {"Key": {"FilterRules": wanted}}}]  # fmt: skip
     configuration = {"LambdaFunctionConfigurations": rules}
     box("s3", "PutBucketNotificationConfiguration", Bucket="drop", NotificationConfiguration=configuration)
 
@@ -79,6 +80,27 @@ def test_an_object_in_a_bucket_calls_the_function_where_its_policy_lets_s3_in(bo
     box("lambda", "RemovePermission", FunctionName="f", StatementId="s3")
     box("s3", "PutObject", Bucket="drop", Key="b.txt", Body=b"hello")
     assert len(seen()) == 1
+
+
+def test_the_rules_of_a_filter_may_be_written_in_capitals(box: Any, make: Any, seen: Any) -> None:
+    arn = make(WRITES, may=(KEEP,))
+    box("s3", "CreateBucket", Bucket="drop")
+    let_in(box, "s3.amazonaws.com", "arn:aws:s3:::drop", SourceAccount=box.spec.account_id)
+    notify(box, arn, ("Prefix", "in/"), ("Suffix", ""))
+    for key in ("in/a.csv", "out/a.csv"):
+        box("s3", "PutObject", Bucket="drop", Key=key, Body=b"hello")
+    assert [each["Records"][0]["s3"]["object"]["key"] for each in seen()] == ["in%2Fa.csv"]
+    told = box("s3", "GetBucketNotificationConfiguration", Bucket="drop")["LambdaFunctionConfigurations"][0]
+    assert told["Filter"]["Key"]["FilterRules"] == [{"Name": "prefix", "Value": "in/"}]
+    notify(box, arn, ("Prefix", ""))
+    assert (
+        "Filter"
+        not in box("s3", "GetBucketNotificationConfiguration", Bucket="drop")["LambdaFunctionConfigurations"][0]
+    )
+    with pytest.raises(Refused, match="InvalidArgument: filter rule name must be either prefix or suffix"):
+        notify(box, arn, ("infix", "a"))
+    with pytest.raises(Refused, match="InvalidArgument: Cannot specify more than one prefix rule"):
+        notify(box, arn, ("prefix", "a"), ("Prefix", "b"))
 
 
 POLL = {

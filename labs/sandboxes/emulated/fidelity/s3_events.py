@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import xmltodict
 from moto.core.utils import iso_8601_datetime_with_milliseconds
 from moto.moto_api._internal import mock_random
 from moto.s3 import notifications
 from moto.s3.models import s3_backends
+from moto.s3.responses import S3Response
 from moto.sns.models import Subscription, sns_backends
 from moto.sqs.models import sqs_backends
 
@@ -77,6 +79,27 @@ def install() -> None:
         _tell_function(self, message, message_id, *args, **kwargs)
 
     Subscription.publish = deliver
+    read = S3Response._notification_config_from_body
+
+    def read_as_s3_does(self: Any) -> Any:
+        self.body = _plain_rules(self.body)
+        return read(self)
+
+    S3Response._notification_config_from_body = read_as_s3_does
+
+
+def _plain_rules(body: Any) -> str:
+    """Return the configuration as moto reads it: names of rules in lower case, and no rule that lets everything pass."""
+    lists = [f"{each}Configuration" for each in ("Topic", "Queue", "CloudFunction")]
+    told = xmltodict.parse(body, force_list=(*lists, "FilterRule"))
+    for name in lists:
+        for each in (told["NotificationConfiguration"] or {}).get(name) or []:
+            rules = ((each.get("Filter") or {}).get("S3Key") or {}).get("FilterRule") or []
+            kept = [{**rule, "Name": str(rule["Name"]).lower()} for rule in rules if rule.get("Value")]
+            each.pop("Filter", None)
+            if kept:
+                each["Filter"] = {"S3Key": {"FilterRule": kept}}
+    return str(xmltodict.unparse(told))
 
 
 def _may(account: str, arn: str, event: dict[str, Any]) -> bool:
@@ -92,6 +115,24 @@ def _lets_in(account: str, arn: str, bucket: str) -> bool:
         _S3, _ACTIONS[arn.split(":")[2]], arn, source_arn=f"arn:aws:s3:::{bucket}", source_account=account
     )
     return decide(request, Policies(target.owner, resource=target.policies)).allowed
+
+
+@before("s3", "PutBucketNotificationConfiguration")
+def filters_have_one_rule_of_a_kind(call: Call) -> None:
+    """Refuse a rule that is neither a prefix nor a suffix (in capitals or not), and a second one of a kind.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+    """
+    for told in (call.parameters.get("NotificationConfiguration") or {}).values():
+        for each in told if isinstance(told, list) else []:
+            rules = ((each.get("Filter") or {}).get("Key") or {}).get("FilterRules") or []
+            names = [str(rule.get("Name", "")).lower() for rule in rules]
+            if not {*names} <= {"prefix", "suffix"}:
+                raise AwsError("InvalidArgument", "filter rule name must be either prefix or suffix", 400)
+            for name in {*names}:
+                if names.count(name) > 1:
+                    message = f"Cannot specify more than one {name} rule in a filter."
+                    raise AwsError("InvalidArgument", message, 400)
 
 
 @before("s3", "PutBucketNotificationConfiguration")
