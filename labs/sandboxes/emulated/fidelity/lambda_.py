@@ -43,6 +43,10 @@ def install() -> None:
     def change_whole(self: Any, config_updates: dict[str, Any]) -> Any:
         if "DeadLetterConfig" in config_updates:
             self.dead_letter_arn = (config_updates["DeadLetterConfig"] or {}).get("TargetArn") or ""
+        if config_updates.get("TracingConfig"):
+            self.tracing_config = config_updates["TracingConfig"]
+        if config_updates.get("EphemeralStorage"):
+            self.ephemeral_storage = int(config_updates["EphemeralStorage"]["Size"])
         change(self, config_updates)
         return self.get_configuration()
 

@@ -58,6 +58,24 @@ def install() -> None:
         return every[: int(max_buckets)] if max_buckets else every
 
     S3Backend.list_buckets = by_name
+    made_by_stack: Any = FakeBucket.create_from_cloudformation_json.__func__
+
+    def make_closed(cls: Any, /, *args: Any, **kwargs: Any) -> Any:
+        bucket = made_by_stack(cls, *args, **kwargs)
+        _close(bucket)
+        return bucket
+
+    FakeBucket.create_from_cloudformation_json = classmethod(make_closed)
+
+
+def _close(bucket: Any) -> None:
+    """Give a new bucket what AWS gives it: Block Public Access, BucketOwnerEnforced, SSE-S3."""
+    bucket.closed_at_birth = True
+    bucket.public_access_block = PublicAccessBlock(True, True, True, True)
+    bucket.ownership_rule = bucket.ownership_rule or _ENFORCED
+    bucket.encryption = bucket.encryption or {
+        "Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}
+    }
 
 
 def _bucket(call: Call) -> Any:
@@ -101,20 +119,10 @@ def no_acl_on_a_new_bucket(call: Call) -> None:
 
 @after("s3", "CreateBucket")
 def new_buckets_are_closed(call: Call, answer: Answer) -> None:
-    """Close a new bucket, whoever makes it by a call."""
-    close(_bucket(call))
-
-
-def close(bucket: Any) -> None:
-    """Give moto's new bucket what AWS gives it: Block Public Access, BucketOwnerEnforced, SSE-S3."""
-    if hasattr(bucket, "closed_at_birth"):
-        return  # us-east-1 answers 200 to one's own bucket, and changes nothing
-    bucket.closed_at_birth = True
-    bucket.public_access_block = PublicAccessBlock(True, True, True, True)
-    bucket.ownership_rule = bucket.ownership_rule or _ENFORCED
-    bucket.encryption = {
-        "Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}
-    }
+    """Close it, once: us-east-1 answers 200 to one's own bucket, and changes nothing."""
+    bucket = _bucket(call)
+    if not hasattr(bucket, "closed_at_birth"):
+        _close(bucket)
 
 
 @after("s3", "DeleteBucketEncryption")

@@ -22,7 +22,8 @@ from moto.moto_api._internal import mock_random
 from werkzeug.exceptions import HTTPException
 
 from labs.sandboxes.emulated.errors import AwsError, not_simulated
-from labs.sandboxes.emulated.stacks import buckets, schemas
+from labs.sandboxes.emulated.stacks import schemas
+from labs.sandboxes.emulated.stacks.completions import complete, identify
 from labs.sandboxes.emulated.stacks.kinds import KINDS, Made
 from labs.sandboxes.emulated.stacks.removal import keep_snapshot, remove
 from labs.sandboxes.emulated.stacks.rights import hold
@@ -189,8 +190,8 @@ def born(stack: Any, name: str, kind: str, part: dict[str, Any], properties: dic
             resource = parsing.parse_and_create_resource(
                 name, given, stack.resource_map, account_id=stack.account_id, region_name=stack.region_name
             )
-            if kind == "AWS::S3::Bucket":
-                buckets.begin(resource, stack.region_name, properties)
+            identify(stack, name, resource, kind, properties)
+            complete(stack.region_name, kind, str(resource.physical_resource_id), properties, properties)
         except Exception:
             for each in births:
                 each.cf_resource_type = kind

@@ -14,7 +14,6 @@ from moto.cloudformation import parsing
 
 from labs.sandboxes.emulated.errors import AwsError
 from labs.sandboxes.emulated.inner import call
-from labs.sandboxes.emulated.stacks import buckets
 from labs.sandboxes.emulated.stacks.kinds import Made
 
 __all__ = ["can_change", "change", "keep_snapshot", "remove"]
@@ -259,7 +258,6 @@ _CHANGERS: Final[dict[str, tuple[frozenset[str], Callable[[str, str, Properties]
     "AWS::EC2::Instance": (frozenset({"InstanceType"}), _instance),
     "AWS::EC2::Subnet": (frozenset({"MapPublicIpOnLaunch"}), _subnet),
     "AWS::EC2::VPC": (frozenset({"EnableDnsHostnames", "EnableDnsSupport"}), _vpc),
-    "AWS::S3::Bucket": (frozenset(buckets.PLAYED), buckets.furnish),
     "AWS::SNS::Topic": (frozenset({"DisplayName", "KmsMasterKeyId"}), _topic),
     "AWS::SQS::Queue": (_QUEUE, _queue),
     "AWS::Logs::LogGroup": (frozenset({"RetentionInDays"}), _log_group),

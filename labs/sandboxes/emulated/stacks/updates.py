@@ -13,6 +13,7 @@ from moto.cloudformation.models import Event, cloudformation_backends
 from moto.core.utils import utcnow
 
 from labs.sandboxes.emulated.stacks import schemas
+from labs.sandboxes.emulated.stacks.completions import complete, known
 from labs.sandboxes.emulated.stacks.engine import (
     Failed,
     State,
@@ -147,6 +148,8 @@ def _change_one(stack: Any, name: str, part: dict[str, Any], resource: Any) -> l
             if str(new.physical_resource_id) != state.physical:
                 left = State(state.kind, "", "", state.physical, None, old, "Delete")
                 gone.append((name, resource, left))
+        elif changed <= set(known(state.kind)) and not can_change(state.kind):
+            new = resource
         elif (
             not can_change(state.kind)
             and model is not None
@@ -157,6 +160,8 @@ def _change_one(stack: Any, name: str, part: dict[str, Any], resource: Any) -> l
         else:
             change(stack.region_name, resource, old, wanted)
             new = resource
+        if not replaces and not can_change(state.kind):
+            complete(stack.region_name, state.kind, state.physical, wanted, changed)
     except Exception as error:
         reason = reason_of(state.kind, error)
         tell(stack, name, "UPDATE_FAILED", reason)
