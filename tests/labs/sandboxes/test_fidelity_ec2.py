@@ -260,3 +260,34 @@ def test_a_subnet_without_a_zone_gets_the_last_one(box: Any) -> None:
     zones = [one["ZoneName"] for one in box("ec2", "DescribeAvailabilityZones")["AvailabilityZones"]]
     made = [box("ec2", "CreateSubnet", VpcId=vpc, CidrBlock=f"10.0.{n}.0/24")["Subnet"] for n in range(3)]
     assert {one["AvailabilityZone"] for one in made} == {zones[-1]}
+
+
+def test_a_protected_instance_is_not_terminated(box: Any, image: str) -> None:
+    data = {"ImageId": image, "InstanceType": "t3.micro", "DisableApiTermination": True}
+    box("ec2", "CreateLaunchTemplate", LaunchTemplateName="kept", LaunchTemplateData=data)
+    template = {"LaunchTemplateName": "kept"}
+    other = run(box, image)["InstanceId"]
+    for kept in (
+        run(box, image, DisableApiTermination=True)["InstanceId"],
+        box("ec2", "RunInstances", LaunchTemplate=template, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"],
+    ):
+        with pytest.raises(Refused, match=f"OperationNotPermitted: The instance '{kept}' may not be terminated"):
+            box("ec2", "TerminateInstances", InstanceIds=[other, kept])
+        assert look(box, other)["State"]["Name"] == look(box, kept)["State"]["Name"] == "running"
+        box("ec2", "ModifyInstanceAttribute", InstanceId=kept, DisableApiTermination={"Value": False})
+        box("ec2", "TerminateInstances", InstanceIds=[kept])
+        assert look(box, kept)["State"]["Name"] == "terminated"
+
+
+def test_instances_are_found_by_how_they_were_bought_and_by_their_metadata(box: Any, image: str) -> None:
+    plain = run(box, image, MetadataOptions={"HttpTokens": "optional"})["InstanceId"]
+    spot = run(box, image, InstanceMarketOptions={"MarketType": "spot"}, MetadataOptions={"HttpTokens": "required"})
+
+    def found(name: str, value: str) -> list[str]:
+        told = box("ec2", "DescribeInstances", Filters=[{"Name": name, "Values": [value]}])["Reservations"]
+        return [each["InstanceId"] for one in told for each in one["Instances"]]
+
+    assert found("instance-lifecycle", "spot") == [spot["InstanceId"]]
+    assert found("metadata-options.http-tokens", "required") == [spot["InstanceId"]]
+    assert found("metadata-options.http-tokens", "optional") == [plain]
+    assert found("tenancy", "dedicated") == []

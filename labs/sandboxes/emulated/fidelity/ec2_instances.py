@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from moto.ec2 import utils
 from moto.ec2.models import EC2Backend, ec2_backends, elastic_ip_addresses
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
@@ -23,6 +24,21 @@ from labs.sandboxes.emulated.hooks import Call, before
 _VERBS: Final = {"StartInstances": "started", "StopInstances": "stopped", "RebootInstances": "rebooted"}
 # What can be changed only while the instance is stopped: API_ModifyInstanceAttribute.
 _WHILE_STOPPED: Final = ("InstanceType", "UserData", "EbsOptimized", "Kernel", "Ramdisk", "EnaSupport")
+# Filters of DescribeInstances that moto does not know, and what of an instance they speak of: API_DescribeInstances.
+_FILTERS: Final = {
+    "client-token": "client_token",
+    "hypervisor": "hypervisor",
+    "instance-lifecycle": "lifecycle",
+    "metadata-options.http-endpoint": "metadata_options.http_endpoint",
+    "metadata-options.http-tokens": "metadata_options.http_tokens",
+    "metadata-options.instance-metadata-tags": "metadata_options.instance_metadata_tags",
+    "monitoring-state": "monitoring_state",
+    "platform": "platform",
+    "root-device-name": "root_device_name",
+    "root-device-type": "root_device_type",
+    "tenancy": "placement.tenancy",
+    "virtualization-type": "virtualization_type",
+}
 
 
 def install() -> None:
@@ -49,6 +65,7 @@ def install() -> None:
             vpc = self.get_subnet(kwargs["subnet_id"]).vpc_id
             default = self.get_security_group_from_name("default", vpc)
             kwargs["security_group_ids"] = [default.id] if default else []
+        kwargs["disable_api_termination"] = self.__dict__.get("protected", False)
         made = run(self, image_id, self.__dict__.get("most", count), user_data, security_group_names, **kwargs)
         brought = {each.get("NetworkInterfaceId") for each in kwargs.get("nics") or []}
         kept = {
@@ -64,11 +81,15 @@ def install() -> None:
         told = self.ec2_backend._get_template_from_args(template).image_id if template else None
         if not (self._get_param("ImageId") or told):
             raise AwsError("MissingParameter", "The request must contain the parameter ImageId", 400)
-        self.ec2_backend.__dict__["most"] = int(self._get_param("MaxCount", 1))
+        data = self.ec2_backend._get_template_from_args(template).data if template else {}
+        protected = self._get_param("DisableApiTermination", data.get("DisableApiTermination"))
+        asked = {"most": int(self._get_param("MaxCount", 1)), "protected": str(protected).lower() == "true"}
+        self.ec2_backend.__dict__.update(asked)
         try:
             return answer(self)
         finally:
-            self.ec2_backend.__dict__.pop("most", None)
+            for name in asked:
+                self.ec2_backend.__dict__.pop(name, None)
 
     def stop_and_keep(self: Any) -> None:
         stop(self)
@@ -98,13 +119,15 @@ def install() -> None:
     def make_with_its_groups(
         cls: Any, /, name: str, found: dict[str, Any], account: str, region: str, **kwargs: Any
     ) -> Any:
-        """Give a template's instance the groups of SecurityGroupIds, which moto passes over."""
+        """Give a template's instance its SecurityGroupIds and its protection, which moto passes over."""
         instance = made_by_stack(cls, name, found, account, region, **kwargs)
         if wanted := found["Properties"].get("SecurityGroupIds"):
             ec2_backends[account][region].modify_instance_security_groups(instance.id, wanted)
+        instance.disable_api_termination = str(found["Properties"].get("DisableApiTermination", "")).lower() == "true"
         return instance
 
     Instance.create_from_cloudformation_json = classmethod(make_with_its_groups)
+    utils.filter_dict_attribute_mapping.update(_FILTERS)
 
 
 def _names_groups(backend: Any, groups: Any, kwargs: dict[str, Any]) -> bool:
@@ -143,6 +166,18 @@ def what_is_gone_stays_gone(call: Call) -> None:
         if each.state == "terminated":
             message = f"The instance '{each.id}' is not in a state from which it can be {verb}."
             raise AwsError("IncorrectInstanceState", message, 400)
+
+
+@before("ec2", "TerminateInstances")
+def what_is_protected_stays(call: Call) -> None:
+    """Refuse before the first one is gone: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TerminateInstances.html"""
+    for each in _known(call, call.parameters.get("InstanceIds") or []):
+        if each.disable_api_termination and each.state != "terminated":
+            message = (
+                f"The instance '{each.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute "
+                "and try again."
+            )
+            raise AwsError("OperationNotPermitted", message, 400)
 
 
 @before("ec2", "ModifyInstanceAttribute")
