@@ -166,6 +166,8 @@ class TestCodeDeploy:
             "codedeploy", "GetDeploymentConfig", deploymentConfigName="CodeDeployDefault.LambdaCanary10Percent5Minutes"
         )
         assert told["deploymentConfigInfo"]["trafficRoutingConfig"]["timeBasedCanary"]["canaryPercentage"] == 10
+        told = box("codedeploy", "GetDeploymentConfig", deploymentConfigName="CodeDeployDefault.OneAtATime")
+        assert told["deploymentConfigInfo"]["minimumHealthyHosts"] == {"type": "MOST_CONCURRENCY", "value": 1}
         with pytest.raises(Refused, match="DeploymentConfigDoesNotExistException"):
             box("codedeploy", "GetDeploymentConfig", deploymentConfigName="mine")
 

@@ -34,7 +34,8 @@ _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _SERVER: Final = {
     "AllAtOnce": {"type": "HOST_COUNT", "value": 0},
     "HalfAtATime": {"type": "FLEET_PERCENT", "value": 50},
-    "OneAtATime": {"type": "HOST_COUNT", "value": 99},
+    # No type that one could choose: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_MinimumHealthyHosts.html
+    "OneAtATime": {"type": "MOST_CONCURRENCY", "value": 1},
 }
 _NO_INSTANCES: Final = (
     "The deployment failed because no instances were found for your deployment group. Check your deployment group settings "
