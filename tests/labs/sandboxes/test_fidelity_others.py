@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import json
 from typing import Any
 
@@ -122,6 +123,26 @@ def test_a_new_index_names_its_own_attributes_only(box: Any) -> None:
     assert sorted(one["AttributeName"] for one in described) == ["id", "mail"]
     backup = box("dynamodb", "CreateBackup", TableName="board", BackupName="one")["BackupDetails"]["BackupArn"]
     box("dynamodb", "RestoreTableFromBackup", TargetTableName="board-2", BackupArn=backup)
+
+
+def test_what_a_call_consumed_is_told_to_whoever_asks(box: Any) -> None:
+    keys_ = [{"AttributeName": "id", "KeyType": "HASH"}]
+    names = [{"AttributeName": "id", "AttributeType": "S"}]
+    given = {"KeySchema": keys_, "AttributeDefinitions": names, "BillingMode": "PAY_PER_REQUEST"}
+    box("dynamodb", "CreateTable", TableName="board", **given)
+    key = {"id": {"S": "a"}}
+    change = {
+        "UpdateExpression": "SET mail = :m",
+        "ExpressionAttributeValues": {":m": {"S": "a@example.com"}},
+        "ReturnValues": "ALL_NEW",
+    }
+    told = box("dynamodb", "UpdateItem", TableName="board", Key=key, **change)
+    assert (told["Attributes"]["mail"], "ConsumedCapacity" in told) == ({"S": "a@example.com"}, False)
+    crc = {name.lower(): value for name, value in box.learner.last.headers}.get("x-amz-crc32")
+    assert crc in (None, str(binascii.crc32(box.learner.last.body)))
+    assert "ConsumedCapacity" not in box("dynamodb", "BatchGetItem", RequestItems={"board": {"Keys": [key]}})
+    asked = box("dynamodb", "UpdateItem", TableName="board", Key=key, ReturnConsumedCapacity="TOTAL", **change)
+    assert asked["ConsumedCapacity"]["TableName"] == "board"
 
 
 def test_items_expire(box: Any) -> None:

@@ -8,6 +8,8 @@ last five years)
 
 from __future__ import annotations
 
+import binascii
+import json
 import math
 from collections.abc import Iterator
 from typing import Any, Final
@@ -16,6 +18,7 @@ from moto.dynamodb.exceptions import MockValidationException, StreamAlreadyEnabl
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
 from labs.sandboxes.emulated import timeline
+from labs.sandboxes.emulated.hooks import Answer, Call, after
 
 _OLDEST: Final = 5 * 365 * 86_400
 _MINUTE: Final = 60
@@ -93,3 +96,19 @@ def _expire(at: float) -> None:
         for moment, item in list(_expiring(table, attribute)):
             if at - _OLDEST < moment <= at:
                 table.delete_item(item.hash_key, item.range_key)
+
+
+@after("dynamodb", "*")
+def capacity_is_told_to_whoever_asks(call: Call, answer: Answer) -> None:
+    """Leave out what a call consumed, unless ReturnConsumedCapacity asks for it; moto tells it now and then.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+    """
+    if b"ConsumedCapacity" not in answer.body or call.parameters.get("ReturnConsumedCapacity", "NONE") != "NONE":
+        return
+    told = json.loads(answer.body)
+    if told.pop("ConsumedCapacity", None) is not None:
+        answer.body = json.dumps(told).encode()
+        for name in answer.headers:
+            if name.lower() == "x-amz-crc32":
+                answer.headers[name] = str(binascii.crc32(answer.body))
