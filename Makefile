@@ -23,7 +23,7 @@ check: dev ## Format, lint, types, import contracts, Django's checks, missing mi
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 lab-test: base ## Prove the labs: make lab-test [LABS="private-bucket-one-reader …"]
-	@$(BIN)/python manage.py test_labs $(LABS)
+	@$(BIN)/python manage.py lab test $(LABS)
 
 lesson-test: base ## Run every command of every lesson [LESSONS="cloud-essentials developer/kms …"]
 	@$(BIN)/python manage.py run_blocks $(LESSONS)

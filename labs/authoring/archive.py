@@ -42,8 +42,6 @@ def export_zip(folder: Path) -> bytes:
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise ArchiveRefused("it is a link or a device; put the file itself there", name)
         if path.is_file():
-            if path.stat().st_size > LIMITS.member:
-                raise ArchiveRefused("it is larger than 4 MiB", name)
             files[name] = path.read_bytes()
     return pack(Folder(folder.resolve().name, files))
 

@@ -119,8 +119,6 @@ def is_content(path: str) -> bool:
 def safe_path(name: str, depth: int = LIMITS.depth) -> str:
     """Return a member's path, in one Unicode form. Raises ArchiveRefused for what is no plain path below a folder."""
     path = unicodedata.normalize("NFC", name)
-    if not path:
-        raise ArchiveRefused("a member has no name")
     if "\\" in path:
         raise ArchiveRefused("there is a \\ in its name; write / between folders", name)
     if path.startswith("/") or re.match(r"[A-Za-z]:", path):

@@ -109,7 +109,7 @@ class _Proof:
                         self.mutants += found
                 self.ran.append(line.root.commands)
         except Unavailable as error:
-            self._find(seed, "solution", self.lab.tasks[0].line, (0, _ours(error)))
+            self._find(seed, "solution", self.lab.tasks[0].line if self.lab.tasks else 0, (0, _ours(error)))
 
     def _play(self, line: Line, scenario: Scenario) -> list[PlayedMutant]:
         """Play one scenario in a copy of a line's sandbox; return what became of its mutant, if it is one's."""

@@ -198,6 +198,11 @@ def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "not known" in refusal("https://nowhere.example/x.git")
 
 
+def test_a_machine_without_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gits.shutil, "which", lambda _: None)
+    assert refusal("https://example.com/x.git") == "The program git is not installed here."
+
+
 def test_what_is_no_bundle(tmp_path: Path) -> None:
     """A repository's path, and a file that leads to one, are no bundles either."""
     (tmp_path / "x").write_text("gitdir: /srv/repository\n")

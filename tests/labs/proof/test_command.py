@@ -47,7 +47,16 @@ def test_sound_labs_are_proved_and_a_broken_file_fails_the_whole(catalog: Path) 
     said = json.loads(done.stdout)
     assert [(lab["slug"], lab["ok"], lab["findings"]) for lab in said["labs"]] == [("sound", True, [])]
     assert said["ok"] is False
-    assert said["problems"][0].startswith(f"{catalog}/unread/lab.md:5: labs.E005 minutes should be a valid integer")
+    found = said["findings"][0]
+    assert found.pop("cause").startswith("minutes should be a valid integer")
+    assert found == {
+        "file": f"{catalog}/unread/lab.md",
+        "line": 5,
+        "id": "labs.E005",
+        "severity": "error",
+        "remedy": "",
+    }
+    assert 0 < said["labs"][0]["seconds"] <= said["seconds"] + 0.1
     assert "unread/lab.md:5" in done.stderr
     assert said["labs"][0]["mutants"]["killed"] == 7
 
@@ -62,12 +71,12 @@ def test_one_mutant_is_shown_with_its_commands_and_its_fate(catalog: Path) -> No
 
 def test_a_mutant_that_is_not_there_is_told_before_anything_starts(catalog: Path) -> None:
     done = run_test_labs(catalog, "sound", "--mutant", "left-out:put-bucket-versionin")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "did you mean left-out:put-bucket-versioning?" in done.stderr
 
 
 def test_a_lab_that_is_not_there_is_told_before_anything_starts(catalog: Path) -> None:
     done = run_test_labs(catalog, "soun")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "There is no lab soun in" in done.stderr
     assert "did you mean sound?" in done.stderr

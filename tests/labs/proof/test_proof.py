@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from labs.authoring import skeleton
+from labs.proof.report import Fate
 from tests.labs.proof.conftest import SOUND, Prove
 
 pytestmark = pytest.mark.stack
@@ -111,3 +113,12 @@ def test_a_restricted_learner_can_do_what_the_policy_allows(proved: Prove, actio
     assert report.ok is ok, report.text()
     if not ok:
         assert "is not authorized to perform: s3:PutBucketVersioning" in report.text()
+
+
+@pytest.mark.parametrize("start", ["s3", "dynamodb", "playground"])
+def test_what_a_new_lab_begins_with_keeps_its_promises(start: str, proved: Prove) -> None:
+    level = "playground" if start == "playground" else "guided"
+    report = proved(skeleton.source("new", level=level, services=[start]), mutants=True)
+    assert report.findings == ()
+    assert report.count(Fate.KILLED) == len(report.mutants) - report.count(Fate.REFUSED)
+    assert bool(report.mutants) is (start != "playground")
