@@ -216,8 +216,9 @@ class _Git:
         try:
             assert process.stdin is not None
             for path, key, size in wanted:
-                process.stdin.write(f"{key}\n".encode())
-                process.stdin.flush()
+                with contextlib.suppress(BrokenPipeError):  # it ended, and is told below
+                    process.stdin.write(f"{key}\n".encode())
+                    process.stdin.flush()
                 head, _, rest = self._exactly(process, len(f"{key} blob {size}\n") + size + 1).partition(b"\n")
                 if head.decode() != f"{key} blob {size}":
                     raise ArchiveRefused("git could not read it", path)

@@ -47,12 +47,15 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str | float)]
+
+
 class OneOf(BaseModel):
     """A value drawn from a list."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     one_of: Annotated[
-        tuple[Annotated[str, BeforeValidator(_text), StringConstraints(min_length=1, max_length=200)], ...],
+        tuple[Annotated[Text, StringConstraints(min_length=1, max_length=200)], ...],
         AfterValidator(_distinct),
     ]
 

@@ -16,7 +16,7 @@ _TYPE = re.compile(r"(^|\s)\.\w")
 ANY_HEADING = re.compile(r"^#{1,6}[ \t]")
 STATUSES: Final = ("draft", "pilot", "live", "retired")
 _WORD = re.compile(r"^[A-Za-z0-9_-]+$")
-_KEYS = ("domain", "points", "difficulty", "status", "skill")
+KEYS = ("domain", "points", "difficulty", "status", "skill")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _words(text: str, path: str, number: int, problems: Problems) -> tuple[str, 
         if word.startswith(".") and not kind:
             kind = word[1:]
     known = types.all()
-    keys = (*_KEYS, *(known[kind].attributes if kind in known else ()))
+    keys = (*KEYS, *(known[kind].attributes if kind in known else ()))
     others: dict[str, str] = {}
     for word in text.split():
         key, equals, value = word.partition("=")

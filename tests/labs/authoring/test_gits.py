@@ -280,3 +280,33 @@ def test_a_server_that_never_answers(served: tuple[str, list[str]]) -> None:
     began = time.monotonic()
     assert refusal(f"{address}/slow/x.git", seconds=0.5) == "The repository took longer than 0.5 s."
     assert time.monotonic() - began < 20
+
+
+@pytest.fixture
+def pretended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], gits._Git]:
+    """Git, but a script: a real one that is broken, or was made to lie."""
+
+    def make(script: str) -> gits._Git:
+        (tmp_path / "git").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "git").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        return gits._Git(tmp_path, Limits(seconds=20))
+
+    return make
+
+
+def test_git_that_says_other_than_it_listed(pretended: Callable[[str], gits._Git]) -> None:
+    with pytest.raises(ArchiveRefused, match=r"^lab\.md cannot be taken: git could not read it"):
+        list(pretended("echo 'abc blob 9'; echo 1").contents([("lab.md", "abc", 1)]))
+
+
+def test_git_that_ends_too_early(pretended: Callable[[str], gits._Git]) -> None:
+    with pytest.raises(ArchiveRefused, match="ended before"):
+        list(pretended("read id; echo 'abc blob 9'").contents([("lab.md", "abc", 9)]))
+
+
+def test_git_that_lists_and_never_ends(pretended: Callable[[str], gits._Git]) -> None:
+    slow = pretended("exec sleep 30")
+    slow.until = time.monotonic() + 0.2
+    with pytest.raises(ArchiveRefused, match="took longer than"):
+        list(slow.records("ls-tree"))
