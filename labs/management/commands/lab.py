@@ -3,6 +3,7 @@
 manage.py lab new my-lab --level challenge --services s3,iam     # a folder that lints and proves
 manage.py lab lint my-lab ../elsewhere/other-lab --json          # what is wrong, by file and line
 manage.py lab test my-lab --watch                                # the proof (labs/proof), again at each change
+manage.py lab preview my-lab --watch                             # the page as a learner sees it, and what is wrong
 
 Exit status: 0 nothing is wrong, 1 something is, 2 it was called wrongly or could not run.
 """
@@ -19,14 +20,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from labs.authoring import proving, skeleton
 from labs.authoring.places import VERSION, BadUsage, examine, finding, folders
+from labs.authoring.server import PreviewServer
 
 
 class Command(BaseCommand):
-    help = "Write, lint and prove labs. Exit status 0: nothing is wrong; 1: something is; 2: called wrongly."
+    help = "Write, lint, prove and preview labs. Exit status 0: nothing is wrong; 1: something is; 2: called wrongly."
     requires_system_checks = ()  # a broken file is what it is for
 
     def add_arguments(self, parser: CommandParser) -> None:
-        acts = parser.add_subparsers(dest="act", required=True, metavar="new|lint|test")
+        acts = parser.add_subparsers(dest="act", required=True, metavar="new|lint|test|preview")
         new = acts.add_parser("new", help="write a small lab that lints and proves, to begin with")
         new.add_argument("slug", metavar="SLUG", help="its name in addresses: keep-the-invoices")
         new.add_argument("--level", choices=skeleton.LEVELS, default="guided")
@@ -36,6 +38,11 @@ class Command(BaseCommand):
         lint.add_argument("names", nargs="*", metavar="SLUG|PATH", help="all of the catalog where none is named")
         lint.add_argument("--json", action="store_true", help="print one JSON document")
         proving.add_arguments(acts.add_parser("test", help="prove labs in fresh sandboxes"))
+        preview = acts.add_parser("preview", help="show the page as a learner sees it, on this machine alone")
+        preview.add_argument("name", metavar="SLUG|PATH")
+        preview.add_argument("--watch", action="store_true", help="draw it anew whenever a file changes")
+        preview.add_argument("--port", type=int, default=8765, help="0 takes any that is free")
+        preview.add_argument("--seed", default="1", help="another learner's names")
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
         try:
@@ -51,7 +58,7 @@ class Command(BaseCommand):
         problems = examine(folder).problems
         for problem in problems:  # a service whose name cannot be one, say
             self.stderr.write(str(problem))
-        self.stdout.write(f"{folder}/lab.md is written. Now: manage.py lab test {folder if into else slug}")
+        self.stdout.write(f"{folder}/lab.md is written. Now: manage.py lab preview {folder if into else slug} --watch")
         return 1 if problems else 0
 
     def _lint(self, *, names: list[str], json: bool, **options: Any) -> int:
@@ -73,6 +80,26 @@ class Command(BaseCommand):
         named = {key: options[key] for key in ("names", "json", "seeds", "mutants", "mutant", "watch")}
         wanted = proving.Wanted(catalog=settings.LAB_CATALOG, **named)
         return proving.run(wanted, out=self.stdout.write, err=self.stderr.write)
+
+    def _preview(self, *, name: str, watch: bool, port: int, seed: str, **options: Any) -> int:
+        (folder,) = folders([name], settings.LAB_CATALOG)
+        # Files as they are: nothing was collected, and what the author changes is to be seen
+        plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+        try:
+            server = PreviewServer(folder, port=port, watch=watch, seed=seed)
+        except (OSError, OverflowError) as error:
+            raise BadUsage(
+                f"Port {port} cannot be had ({error}). Take another with --port, or any with --port 0."
+            ) from error
+        with server:
+            self.stdout.write(f"{folder.name} shows at {server.address} on this machine. Ctrl-C ends it.")
+            self.stdout.flush()
+            try:
+                server.serve_forever(poll_interval=0.2)
+            except KeyboardInterrupt:
+                pass
+        return 0
 
     def _json(self, **document: Any) -> None:
         self.stdout.write(json.dumps({"version": VERSION, **document}, indent=2))
