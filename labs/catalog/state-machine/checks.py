@@ -63,3 +63,31 @@ def tasks_can_run(account: Account, *, machine: str) -> None:
             raise Fail(
                 "The task {name} calls {resource}, which is no service integration.", name=name, resource=resource
             )
+
+
+@check(permissions=["states:DescribeStateMachine", "states:ListActivities"])
+def waits_for(account: Account, *, machine: str, activity: str, role: str, seconds: int) -> None:
+    """A task of {machine} waits for the activity {activity}, and for {seconds} seconds at most."""
+    place = f"arn:aws:states:{account.region}:{account.account_id}"
+    there = [one["activityArn"] for one in account.read("stepfunctions", "list_activities")["activities"]]
+    if f"{place}:activity:{activity}" not in there:
+        raise Fail("There is no activity {activity}.", activity=activity)
+    told = account.read("stepfunctions", "describe_state_machine", stateMachineArn=f"{place}:stateMachine:{machine}")
+    if told["roleArn"] != f"arn:aws:iam::{account.account_id}:role/{role}":
+        raise Fail(
+            "{machine} wears {worn}.", needed="The role {role}.", machine=machine, worn=told["roleArn"], role=role
+        )
+    states = json.loads(told["definition"])["States"].values()
+    tasks = [one for one in states if one.get("Resource") == f"{place}:activity:{activity}"]
+    if not tasks:
+        raise Fail("No task of {machine} waits for {activity}.", machine=machine, activity=activity)
+    for task in tasks:
+        if task.get("TimeoutSeconds") != seconds:
+            raise Fail(
+                "The task waits for {given} seconds.",
+                looked_at="TimeoutSeconds of the tasks of {machine}",
+                needed="{seconds}",
+                machine=machine,
+                given=task.get("TimeoutSeconds", "any number of"),
+                seconds=seconds,
+            )

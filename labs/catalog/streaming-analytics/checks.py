@@ -104,7 +104,9 @@ def crawls(account: Account, *, crawler: str, database: str, path: str, role: st
 @check(permissions=["athena:GetWorkGroup", "athena:ListNamedQueries", "athena:GetNamedQuery"])
 def workgroup_is(account: Account, *, workgroup: str, location: str, database: str, table: str) -> None:
     """{workgroup} writes its results to {location} and has a query of {table}."""
-    held = account.read("athena", "get_work_group", WorkGroup=workgroup)["WorkGroup"]
+    held = account.read("athena", "get_work_group", WorkGroup=workgroup).get("WorkGroup")
+    if not held:
+        raise Fail("There is no workgroup {workgroup}.", workgroup=workgroup)
     where = ((held.get("Configuration") or {}).get("ResultConfiguration") or {}).get("OutputLocation", "")
     if not f"{where.rstrip('/')}/".startswith(f"{location}/"):
         raise Fail("{workgroup} writes to {where}.", workgroup=workgroup, where=where or "no place")
