@@ -1,5 +1,16 @@
-"""The rows of courses: what people read and answered, sat and earned. The content itself is files: courses.content."""
+"""The rows of courses: what people read, sat and earned, and with whom. The content itself is files: courses.content."""
 
+from courses.models.classes import (
+    Assignment,
+    AssignmentOverride,
+    ClassMessage,
+    Cohort,
+    EnrolmentKey,
+    Invitation,
+    Membership,
+    RevisionPush,
+    SandboxLook,
+)
 from courses.models.exams import (
     Accommodation,
     Attempt,
@@ -20,18 +31,25 @@ from courses.models.statistics import ExamAnalysis
 
 __all__ = [
     "Accommodation",
+    "Assignment",
+    "AssignmentOverride",
     "Attempt",
+    "ClassMessage",
+    "Cohort",
     "Credential",
     "Credit",
     "Drill",
     "Enrolment",
+    "EnrolmentKey",
     "Event",
     "ExamAnalysis",
     "ExamVersion",
+    "Invitation",
     "ItemVersion",
     "LabPlace",
     "LessonPlace",
     "LessonRead",
+    "Membership",
     "Notice",
     "NoticePreference",
     "PracticeResponse",
@@ -39,6 +57,8 @@ __all__ = [
     "Regrade",
     "Response",
     "ReviewCard",
+    "RevisionPush",
+    "SandboxLook",
     "Save",
     "Score",
     "SigningKey",

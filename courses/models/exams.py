@@ -59,6 +59,7 @@ class Accommodation(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="accommodations")
     exam_slug = models.CharField(max_length=100, blank=True, help_text="Empty: every exam.")
+    labs = models.BooleanField(default=False, help_text="In every lab as well.")
     multiplier = models.DecimalField(max_digits=4, decimal_places=2, default=1)
     minutes = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(max_length=400)
