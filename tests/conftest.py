@@ -6,6 +6,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,10 @@ os.environ.update(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", 
 os.environ.update(AWS_EC2_METADATA_DISABLED="true", AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
 
 if TYPE_CHECKING:
+    from courses.models import Cohort
     from skylab.accounts.models import User
+
+JOINED = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
 
 def _person(name: str, role: str) -> User:
@@ -49,6 +53,17 @@ def ada(db: None) -> User:
 def olga(db: None) -> User:
     """An operator."""
     return _person("olga", "operator")
+
+
+@pytest.fixture
+def bobs_class(ada: User, bob: User) -> Cohort:
+    """A class that Ada teaches, and Bob learns in."""
+    from courses.models import Cohort, Membership
+
+    cohort = Cohort.objects.create(name="Cloud 1", created_by=ada, created_at=JOINED)
+    cohort.instructors.add(ada)
+    Membership.objects.create(cohort=cohort, user=bob, joined_at=JOINED)
+    return cohort
 
 
 # Each of these folders starts processes of its own once: all its tests go to the same one of the parallel runners.

@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 
+from courses.classes.who import may_read
 from courses.content import Exam, Item
 from courses.exams import timing
 from courses.exams.assembly import Form, Place
@@ -35,9 +36,9 @@ RECENT_FORMS = 300  # of how many attempts the use of items is counted
 
 
 def get_attempt_for(user: Any, attempt_id: UUID) -> Attempt:
-    """Return an attempt that the person may read: one's own, or any for who teaches. Raises Http404."""
+    """Return an attempt that the person may read: one's own, or a learner's of one's classes. Raises Http404."""
     found = Attempt.objects.filter(pk=attempt_id).first()
-    if found is None or not (found.user_id == user.pk or getattr(user, "teaches", False)):
+    if found is None or not (found.user_id == user.pk or may_read(user, found.user_id)):
         raise Http404("There is no such attempt.")
     return found
 

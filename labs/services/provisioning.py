@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
+from django.utils.module_loading import import_string
 
 from labs import events, jobs
 from labs.content import Lab
@@ -36,6 +39,12 @@ class StartBlockFailed(Exception):
 def time_for(lab: Lab) -> timedelta:
     """Return how long a session of a lab lives: twice the time that its author thinks it takes, an hour at least."""
     return max(SHORTEST, timedelta(minutes=2 * lab.minutes))
+
+
+def time_of(session: LabSession) -> timedelta:
+    """Return how long a session lives: its lab's time, and what settings.LAB_MORE_TIME knows of its owner."""
+    rule: Callable[[Any, str, timedelta], timedelta] = import_string(settings.LAB_MORE_TIME)
+    return rule(session.user_id, session.lab_slug, time_for(lab_of(session)))
 
 
 def provision(*, lease: jobs.Lease) -> None:
@@ -96,7 +105,7 @@ def _run_start_blocks(session: LabSession, provider: Provider, ref: Ref) -> None
 
 def _hand_over(lease: jobs.Lease, session: LabSession, ref: Ref) -> None:
     now = lease.now()
-    life = time_for(lab_of(session))
+    life = time_of(session)
     with jobs.finish(lease, now=now):
         starting = LabSession.objects.filter(pk=session.pk, state=LabSession.State.STARTING, sandbox__epoch=ref.epoch)
         # After a reset both clocks go on.

@@ -240,6 +240,9 @@ SANDBOX_JAIL = env("SANDBOX_JAIL", "best" if LOCAL else "required")
 SANDBOX_KEY = hmac.digest((env("SANDBOX_KEY") or SECRET_KEY).encode(), b"skylab sandbox keys 1", "sha256")
 LAB_IDLE_MINUTES = env_int("LAB_IDLE_MINUTES", 60)
 LAB_MAX_OPEN_PER_USER = env_int("LAB_MAX_OPEN_PER_USER", 2)
+# What labs ask and cannot know: who may read another's lab, and who has more time in one.
+LAB_READERS = "courses.classes.who.may_read"
+LAB_MORE_TIME = "courses.classes.more_time.lab_time"
 
 # --- Content ----------------------------------------------------------------------------------------------------
 

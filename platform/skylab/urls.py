@@ -17,6 +17,7 @@ urlpatterns = [
     path("exams/", include("courses.statistics_urls")),
     path("", include("courses.badge_urls")),
     path("practice/", include("courses.practice_urls")),
+    path("classes/", include("courses.class_urls")),
     path("labs/", include("labs.urls")),
     path("operate/admin/", admin.site.urls),
     path("healthz", health.live, name="live"),

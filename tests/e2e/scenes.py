@@ -11,6 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from courses.classes import services as classes
+from courses.classes.assigned import assign
+from courses.models import Membership
 from courses.services import statistics
 from graders import Outcome, Result
 from labs.content import Lab, draw, load_catalog
@@ -186,6 +189,19 @@ def make_all(learner: Any, others: Sequence[Any]) -> Scenes:
     )
 
 
+def make_class(instructor: Any, learners: Sequence[Any]) -> dict[str, str]:
+    """Write a class of all of them with two assignments, one of which is late; return their ids."""
+    now = timezone.now()
+    cohort = classes.create_cohort(actor=instructor, name="Autumn clouds", term="Autumn", stuck_minutes=5, now=now)
+    for one in learners:
+        Membership.objects.create(cohort=cohort, user=one, joined_at=now)
+    known = {"cohort": cohort, "actor": instructor, "now": now, "kind": "lab"}
+    late = assign(slug=lab_of_catalog().slug, due_at=now - timedelta(hours=3), **known)
+    assign(slug="launch-web-server", due_at=now + timedelta(days=9), **known)
+    _, token = classes.invite_by_link(cohort=cohort, actor=instructor, now=now)
+    return {"cohort": str(cohort.pk), "assignment": str(late.pk), "invitation": token}
+
+
 def main() -> None:
     """Write the scenes into a database that has the demo users, and print the sessions' ids as JSON.
 
@@ -195,8 +211,9 @@ def main() -> None:
     people = [User.objects.get_or_create(username=name, email=f"{name}@example.com")[0] for name in NAMES]
     User.objects.filter(username__in=NAMES).update(password=instructor.password)
     found = make_all(people[0], people[1:])
+    more = make_class(instructor, people)
     sit(candidates=80)
     statistics.compute(slug=SLUG, now=timezone.now())
-    more = make_scores(people[0], people[1:], instructor)
+    more |= make_scores(people[0], people[1:], instructor)
     more |= make_practice(people[0], now=timezone.now())
     print(json.dumps({name: str(session.pk) for name, session in vars(found).items()} | more))

@@ -54,6 +54,11 @@ ARGUMENTS = {
     "exams/<slug:slug>/statistics/ slug": "storage-mock",
     "labs/ slug": "private-bucket-one-reader",
     "badges/ slug": "counted",
+    "cohort_id": "{cohort}",
+    "assignment_id": "{assignment}",
+    "invitation_id": "1",
+    "user_id": "1",
+    "token": "{invitation}",
 }
 # Arguments for one address alone, where those above do not lead to it.
 PLACES: dict[str, dict[str, str]] = {
@@ -78,6 +83,7 @@ MORE = {
     "search-found": ("nora", "/search/?q=bucket+policy"),
     "search-empty": ("", "/search/?q=zzzzzz"),
     "notices-some": ("candidate", "/notices/"),
+    "classes-taught": ("instructor", "/classes/"),
 }
 
 

@@ -77,6 +77,7 @@ def said(answer: Any) -> str:
 # --- Who may ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("bobs_class")
 @pytest.mark.parametrize("name", READS)
 def test_the_owner_and_who_teaches_read_and_a_stranger_gets_404(
     client: Client, bob: Any, ada: Any, eve: Any, session: LabSession, kept: Moment, name: str
@@ -212,6 +213,7 @@ def test_a_checkpoint_is_kept_said_and_listed_the_newest_first(client: Client, b
     assert 'id="history-keep"' not in client.get(address("session_history", session), headers=HTMX).content.decode()
 
 
+@pytest.mark.usefixtures("bobs_class")
 def test_who_teaches_sees_the_list_and_no_buttons(client: Client, ada: Any, session: LabSession, kept: Moment) -> None:
     as_(client, ada)
     for page in (

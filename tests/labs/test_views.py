@@ -86,6 +86,7 @@ def test_the_owner_reads_every_part(client: Client, bob: Any, session: LabSessio
     assert as_(client, bob).get(address(name, session)).status_code == 200
 
 
+@pytest.mark.usefixtures("bobs_class")
 @pytest.mark.parametrize("name", READS)
 def test_an_instructor_reads_every_part(client: Client, ada: Any, session: LabSession, name: str) -> None:
     assert as_(client, ada).get(address(name, session)).status_code == 200

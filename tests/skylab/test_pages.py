@@ -91,14 +91,22 @@ def test_a_learner_does_not_see_even_their_own_session_as_a_teacher_does(
     assert as_(client, bob).get(reverse("instructor_session", args=[session.pk])).status_code == 404
 
 
-def test_an_instructor_sees_who_did_what(client: Client, ada: Any, session: LabSession) -> None:
-    page = as_(client, ada).get(reverse("instructor")).content.decode()
+def test_who_operates_sees_everybody_and_who_teaches_their_classes(
+    client: Client, ada: Any, olga: Any, session: LabSession
+) -> None:
+    page = as_(client, olga).get(reverse("instructor")).content.decode()
     assert "bob" in page and "read-data" in page
-    page = client.get(reverse("instructor_session", args=[session.pk])).content.decode()
+    assert as_(client, ada).get(reverse("instructor")).headers["Location"] == reverse("classes")
+
+
+@pytest.mark.usefixtures("bobs_class")
+def test_an_instructor_sees_who_did_what(client: Client, ada: Any, session: LabSession) -> None:
+    page = as_(client, ada).get(reverse("instructor_session", args=[session.pk])).content.decode()
     assert "PutBucketPolicy" in page and "Asked for the lab" in page
     assert "Give me a hint" not in page
 
 
+@pytest.mark.usefixtures("bobs_class")
 def test_an_instructor_still_sees_the_calls_from_before_a_reset(client: Client, ada: Any, session: LabSession) -> None:
     session.sandbox.epoch = 2
     session.sandbox.save()
@@ -106,8 +114,8 @@ def test_an_instructor_still_sees_the_calls_from_before_a_reset(client: Client, 
     assert "PutBucketPolicy" in page
 
 
-def test_an_empty_class_says_so(client: Client, ada: Any) -> None:
-    assert "Nobody has begun yet" in as_(client, ada).get(reverse("instructor")).content.decode()
+def test_an_empty_class_says_so(client: Client, olga: Any) -> None:
+    assert "Nobody has begun yet" in as_(client, olga).get(reverse("instructor")).content.decode()
 
 
 def test_a_session_that_is_not_there_or_malformed_is_404(client: Client, ada: Any) -> None:

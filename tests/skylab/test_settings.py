@@ -126,6 +126,7 @@ class TestExport:
                 "courses.Enrolment",
                 "courses.LessonRead",
             ),
+            *("courses.Membership", "courses.AssignmentOverride", "courses.ClassMessage", "courses.SandboxLook"),
             *("courses.PracticeResponse", "courses.ReviewCard", "courses.Drill", "courses.Accommodation"),
             *("courses.Attempt", "courses.Credit", "courses.Event", "courses.Credential", "courses.Notice"),
             *(

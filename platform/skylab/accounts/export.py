@@ -21,7 +21,12 @@ from labs.models import ApiCall, Grading, HintReveal, LabSession
 
 NOT_THEIRS: Final = {
     "admin.LogEntry": "what operators did to the installation",
+    "courses.Assignment": "what classes have to do, set in office",
+    "courses.Cohort": "classes that somebody teaches, kept in office",
+    "courses.EnrolmentKey": "keys of classes, drawn in office",
+    "courses.Invitation": "links into classes, made in office; whom they let in has a membership",
     "courses.Regrade": "rulings about items, made in office",
+    "courses.RevisionPush": "labs that were mended while they ran, in office",
     "courses.Window": "when exams may be sat, set in office",
 }
 VERSION: Final = 1
@@ -84,6 +89,18 @@ def everything(user: Any, *, now: datetime) -> dict[str, Any]:
             }
             for one in sessions.order_by("queued_at")
         ],
+        "classes": [
+            {"name": str(one.cohort)} | _one(one, "joined_at", "left_at")
+            for one in courses.Membership.objects.filter(**mine).select_related("cohort")
+        ],
+        "own_dates": _rows(
+            courses.AssignmentOverride.objects.filter(**mine),
+            *("assignment__slug", "opens_at", "due_at", "cutoff_at", "multiplier", "minutes", "excused", "reason"),
+        ),
+        "class_messages": _rows(courses.ClassMessage.objects.filter(recipient=user), "text", "sent_at", "seen_at"),
+        "looks_into_labs": _rows(
+            courses.SandboxLook.objects.filter(session__user=user), "session__lab_slug", "began_at", "ended_at"
+        ),
         "notices": _rows(
             courses.Notice.objects.filter(**mine), "kind", "subject", "text", "url", "created_at", "seen_at"
         ),

@@ -14,11 +14,14 @@ from django.db import transaction
 
 from courses.models import (
     Accommodation,
+    AssignmentOverride,
+    ClassMessage,
     Credential,
     Drill,
     Enrolment,
     LessonPlace,
     LessonRead,
+    Membership,
     Notice,
     NoticePreference,
     PracticeResponse,
@@ -43,6 +46,8 @@ OF_THEIRS: Final = (
     Notice,
     NoticePreference,
     Accommodation,
+    Membership,
+    AssignmentOverride,
     EmailAddress,
     Authenticator,
 )
@@ -100,6 +105,7 @@ def delete_if_due(*, user_id: Any, now: datetime) -> bool:
             return False
         for model in OF_THEIRS:
             model.objects.filter(user_id=user.pk).delete()
+        ClassMessage.objects.filter(recipient_id=user.pk).delete()
         # A lab that is a part of an exam is evidence; one that is open ends by itself, and with it its sandbox.
         LabSession.objects.filter(user_id=user.pk, exam=False).exclude(state__in=LabSession.OPEN).delete()
         Credential.objects.filter(attempt__user_id=user.pk).exclude(name="").update(name="")

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from courses import selectors as courses
@@ -18,8 +18,10 @@ from labs.web import page, person
 
 @page
 def instructor(request: HttpRequest) -> HttpResponse:
-    """Show who did what: learners by labs."""
+    """Show who operates who did what on the whole installation: learners by labs. Who teaches has classes for that."""
     _must_teach(request)
+    if not person(request).operates:
+        return redirect("classes")
     catalog = labs.catalog()
     reading: dict[Any, list[courses.CourseProgress]] = {}
     readers: dict[Any, Any] = {}

@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from courses import selectors as courses
+from courses.classes.due import my_duties
+from courses.classes.who import my_cohorts
 from courses.content import Course, Exam
 from courses.models import Attempt, Window
 from courses.selectors import scores
@@ -23,6 +25,9 @@ from skylab.pages import help_pages
 from skylab.pages import skills as skill_pages
 from skylab.pages.specimens import specimens
 from skylab.pages.tiles import lab_tiles, open_labs
+
+# What a class's learner is reminded of where they begin.
+PRESSING = ("late", "soon", "open")
 
 
 @require_safe
@@ -49,6 +54,9 @@ def home(request: HttpRequest) -> HttpResponse:
         **_practised(request.user, now),
         "exam": next_exam(request.user, taken=[one for one in taken if taken[one].enrolled], now=now),
         "totals": _totals(progress, tiles),
+        "duties": [one for one in my_duties(request.user, my_cohorts(request.user), now=now) if one.state in PRESSING][
+            :4
+        ],
     }
     return render(request, "pages/home.html", context)
 

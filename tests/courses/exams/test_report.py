@@ -57,6 +57,7 @@ class TestReport:
         text = self.page(bob, sat(bob, 6)).content.decode()
         assert "being worked out" in text and "every 3s" in text
 
+    @pytest.mark.usefixtures("bobs_class")
     def test_strangers_see_none_and_who_teaches_sees_the_audit(self, bob: User, eve: User, ada: User) -> None:
         attempt = passed(bob)
         assert self.page(eve, attempt).status_code == 404
@@ -68,6 +69,7 @@ class TestReport:
         text = self.page(bob, passed(bob)).content.decode()
         assert "Is q0 so?" not in text and "Why not." not in text
 
+    @pytest.mark.usefixtures("bobs_class")
     def test_an_exam_that_shows_only_the_result_shows_no_number(self, bob: User, ada: User) -> None:
         attempt = sat(bob, 8, paper=exam(review="none"))
         scoring.score_attempt(attempt_id=attempt.pk, now=NOW)

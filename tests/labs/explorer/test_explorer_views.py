@@ -96,6 +96,7 @@ def where(name: str, session: LabSession) -> str:
 # --- Who may ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("bobs_class")
 @pytest.mark.parametrize("name", LOOKS)
 def test_the_owner_and_who_teaches_may_look_and_a_stranger_may_not(
     client: Client, bob: Any, ada: Any, eve: Any, session: LabSession, name: str
@@ -164,6 +165,7 @@ def test_services_of_the_lab_stand_first_with_how_much_is_in_them(at_work: Clien
         assert f'data-service="{other}"' in page
 
 
+@pytest.mark.usefixtures("bobs_class")
 def test_a_list_says_what_is_set_and_what_one_may_do(client: Client, bob: Any, ada: Any, session: LabSession) -> None:
     client.force_login(bob)
     page = client.get(where("session_resources", session), {"service": "s3"}).content.decode()

@@ -57,9 +57,15 @@ def test_the_owner_sees_a_session(session: LabSession, bob: Any) -> None:
     assert selectors.get_session_for(bob, session.pk) == session
 
 
+@pytest.mark.usefixtures("bobs_class")
 @pytest.mark.parametrize("who", ["ada", "olga"])
-def test_who_teaches_or_operates_sees_every_session(session: LabSession, who: str, request: Any) -> None:
+def test_who_teaches_the_class_or_operates_sees_the_session(session: LabSession, who: str, request: Any) -> None:
     assert selectors.get_session_for(request.getfixturevalue(who), session.pk) == session
+
+
+def test_who_teaches_others_gets_404(session: LabSession, ada: Any) -> None:
+    with pytest.raises(Http404):
+        selectors.get_session_for(ada, session.pk)
 
 
 def test_a_stranger_gets_404(session: LabSession, eve: Any) -> None:

@@ -28,6 +28,7 @@ def bucket(aws: Callable[[str], Any]) -> None:
     aws("s3").create_bucket(Bucket="acme")
 
 
+@pytest.mark.usefixtures("bobs_class")
 @pytest.mark.usefixtures("bucket")
 def test_the_owner_and_who_teaches_see_it_and_a_stranger_gets_404(
     client: Client, bob: Any, ada: Any, eve: Any, session: LabSession

@@ -73,6 +73,7 @@ def test_a_time_that_is_none_changes_nothing(client: Client, session: LabSession
     assert session.inbox_seen_at is None
 
 
+@pytest.mark.usefixtures("bobs_class")
 def test_nobody_else_looks_or_acts(
     client: Client, session: LabSession, provider: MemoryProvider, ada: Any, eve: Any
 ) -> None:

@@ -74,6 +74,7 @@ def test_any_address_is_answered(client: Client, session: LabSession, call: Call
     assert client.get(reverse("session_log", args=[session.pk]), query, headers=HTMX).status_code == 200
 
 
+@pytest.mark.usefixtures("bobs_class")
 def test_a_stranger_sees_no_call_and_who_teaches_sees_all(
     client: Client, session: LabSession, call: Call, eve: Any, ada: Any
 ) -> None:
