@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "skylab.accounts",
     "skylab.pages",
     "skylab.search",
+    "skylab.lti",
     "courses",
     "labs",
 ]
@@ -253,6 +254,9 @@ LAB_CATALOG = Path(env("LAB_CATALOG", str(BASE_DIR / "labs" / "catalog")))
 # names that our own has no letters for.
 BADGE_ISSUER = env("BADGE_ISSUER", "Skylab")
 BADGE_KEY = env("BADGE_KEY")
+# What we sign towards platforms of LTI, and the key that is to follow (PEM; empty: made in DATA_DIR).
+LTI_KEY = env("LTI_KEY")
+LTI_KEY_NEXT = env("LTI_KEY_NEXT")
 CERTIFICATE_FONTS = env_list("CERTIFICATE_FONTS")
 
 STATIC_URL = "/static/"

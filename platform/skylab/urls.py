@@ -19,6 +19,7 @@ urlpatterns = [
     path("practice/", include("courses.practice_urls")),
     path("classes/", include("courses.class_urls")),
     path("labs/", include("labs.urls")),
+    path("lti/", include("skylab.lti.urls")),
     path("operate/admin/", admin.site.urls),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),

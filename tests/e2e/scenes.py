@@ -21,6 +21,7 @@ from labs.models import ApiCall, Grading, HintReveal, LabRevision, LabSession, S
 from labs.sandboxes import account_id_for
 from skylab.accounts.models import User
 from tests.courses.exams.sittings import SLUG, sit
+from tests.e2e.lti_scenes import make_platform
 from tests.e2e.practice_scenes import make_practice
 from tests.e2e.score_scenes import make_scores
 
@@ -216,4 +217,5 @@ def main() -> None:
     statistics.compute(slug=SLUG, now=timezone.now())
     more |= make_scores(people[0], people[1:], instructor)
     more |= make_practice(people[0], now=timezone.now())
+    more |= make_platform(people[0], now=timezone.now())
     print(json.dumps({name: str(session.pk) for name, session in vars(found).items()} | more))

@@ -59,6 +59,9 @@ ARGUMENTS = {
     "invitation_id": "1",
     "user_id": "1",
     "token": "{invitation}",
+    "platform_id": "{platform}",
+    "context_id": "{lti_context}",
+    "identity_id": "1",
 }
 # Arguments for one address alone, where those above do not lead to it.
 PLACES: dict[str, dict[str, str]] = {
@@ -70,6 +73,11 @@ EXCLUDED = {
     "badge_key": "its argument is a key's thumbprint; badge_keys lists them, and nothing of it is a page",
     "account_confirm_email": "its key is in an e-mail; the page without one is account_email_verification_sent",
     "account_reset_password_from_key": "its key is in an e-mail",
+    "lti_enter": "of the browser that came with a launch, for minutes; tests/skylab/lti goes there",
+    "lti_enter_new": "an act of a launch",
+    "lti_enter_link": "an act of a launch",
+    "lti_choose": "of the browser that came with a launch; tests/e2e/test_lti.py looks at it",
+    "lti_register": "its token is an operator's, and works once",
     "course_image": "a picture of a lesson, looked at where it stands",
 }
 # Pages that are worked in, not read: their scripts are weighed by tests of their own.

@@ -31,6 +31,7 @@ from labs import jobs
 from labs.models import LabSession
 from labs.refusals import Refusal
 from skylab.accounts.models import User
+from skylab.lti.models import Identity
 
 GRACE: Final = timedelta(days=14)
 DELETE: Final = "delete-account"
@@ -50,6 +51,7 @@ OF_THEIRS: Final = (
     AssignmentOverride,
     EmailAddress,
     Authenticator,
+    Identity,
 )
 
 

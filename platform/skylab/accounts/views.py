@@ -24,6 +24,7 @@ from skylab.accounts.demo import DEMO_PASSWORD, DEMO_USERS
 from skylab.accounts.export import everything
 from skylab.accounts.forms import SettingsForm, chosen_ways
 from skylab.accounts.models import User
+from skylab.lti.selectors import identities_of
 
 
 class SignIn(LoginView):  # type: ignore[misc]
@@ -119,6 +120,7 @@ def _settings(request: HttpRequest, form: SettingsForm, status: int) -> HttpResp
             for kind in Notice.Kind
         ],
         "second_factor": Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists(),
+        "identities": identities_of(user),
         "now": timezone.now(),
     }
     return render(request, "account/settings.html", context, status=status)

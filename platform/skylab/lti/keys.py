@@ -1,0 +1,106 @@
+"""The key that we sign with towards platforms: the operator's, or one that is made in var/ when it is first needed.
+
+The private half is never in the database (as with courses.services.badge_keys); its public half is. A new key is published
+a day before anything is signed with it, and the old one stays published for a week after: platforms keep what they read.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import Q
+
+from courses.exams import badge
+from courses.services.badge_keys import BadKey
+from skylab.lti import jose
+from skylab.lti.models import Key
+
+BEFORE: Final = timedelta(days=1)
+AFTER: Final = timedelta(days=7)
+
+
+def signing_key(*, now: datetime) -> str:
+    """Return the private key, PEM. Its successor takes over once it was published for long enough. Raises BadKey."""
+    current, following = _place("lti_key.pem"), _place("lti_key_next.pem")
+    if settings.LTI_KEY:
+        pem = settings.LTI_KEY
+    else:
+        if following.exists():
+            pem = following.read_text()
+            row = _publish(pem, now)
+            if row.published_at <= now - BEFORE:
+                following.replace(current)
+                others = Key.objects.filter(retired_at=None).exclude(pk=row.pk)
+                others.update(retired_at=now)
+        pem = _own_key(current)
+    _publish(pem, now)
+    return pem
+
+
+def prepare(*, now: datetime) -> None:
+    """Make the next key, and publish it: from tomorrow on it is the one that we sign with. Twice is once."""
+    signing_key(now=now)
+    _publish(_own_key(_place("lti_key_next.pem")), now)
+
+
+def next_at() -> datetime | None:
+    """Return when the next key takes over, or None where there is none."""
+    path = _place("lti_key_next.pem")
+    if settings.LTI_KEY or not path.exists():
+        return None
+    row = Key.objects.filter(pk=_kid(path.read_text())).first()
+    return row.published_at + BEFORE if row else None
+
+
+def public_keys(*, now: datetime) -> list[dict[str, Any]]:
+    """Return the public keys as a JWK set has them, the newest first."""
+    signing_key(now=now)
+    for pem in (settings.LTI_KEY_NEXT,):
+        if pem:
+            _publish(pem, now)
+    rows = Key.objects.filter(Q(retired_at=None) | Q(retired_at__gt=now - AFTER)).order_by("-published_at")
+    return [{**row.jwk, "kid": row.kid, "alg": jose.ALGORITHM, "use": "sig"} for row in rows]
+
+
+def _publish(pem: str, now: datetime) -> Key:
+    try:
+        kid = _kid(pem)
+    except ValueError as error:
+        raise BadKey(
+            f"Nothing can be signed for platforms: LTI_KEY is {error}. An operator has to set another."
+        ) from error
+    row, _ = Key.objects.get_or_create(kid=kid, defaults={"jwk": _public(pem), "published_at": now})
+    return row
+
+
+def _place(name: str) -> Path:
+    return Path(settings.DATA_DIR) / name
+
+
+@lru_cache(maxsize=8)
+def _public(pem: str) -> dict[str, str]:
+    return badge.public_jwk(pem)
+
+
+def _kid(pem: str) -> str:
+    return badge.thumbprint(_public(pem))
+
+
+def _own_key(path: Path) -> str:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Written under another name first: two processes that need it at once must agree on one key.
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(badge.new_key())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        draft.unlink()
+    return path.read_text()
