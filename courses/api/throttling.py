@@ -19,7 +19,8 @@ MOST_PEOPLE: Final = 20_000
 class Buckets:
     """A token bucket for each person, the longest unused forgotten first."""
 
-    def __init__(self) -> None:
+    def __init__(self, burst: float = BURST, each_second: float = EACH_SECOND) -> None:
+        self._burst, self._rate = burst, each_second
         self._lock = threading.Lock()
         self._kept: OrderedDict[object, tuple[float, float]] = OrderedDict()
 
@@ -27,9 +28,9 @@ class Buckets:
         """Take tokens; return 0 where there were enough, else the seconds until there will be (none are taken then)."""
         now = time.monotonic()
         with self._lock:
-            left, then = self._kept.pop(who, (BURST, now))
-            left = min(BURST, left + (now - then) * EACH_SECOND)
-            wait = max(0.0, (cost - left) / EACH_SECOND)
+            left, then = self._kept.pop(who, (self._burst, now))
+            left = min(self._burst, left + (now - then) * self._rate)
+            wait = max(0.0, (cost - left) / self._rate)
             self._kept[who] = (left if wait else left - cost, now)
             if len(self._kept) > MOST_PEOPLE:
                 self._kept.popitem(last=False)

@@ -61,6 +61,11 @@ def attempts_of(user: Any, slug: str) -> list[Attempt]:
     return list(Attempt.objects.filter(user_id=user.pk, exam_slug=slug).order_by("number"))
 
 
+def sat_by(user: Any) -> QuerySet[Attempt]:
+    """Return all attempts of a person, without their forms."""
+    return Attempt.objects.filter(user_id=user.pk).defer("form")
+
+
 def exam_of(attempt: Attempt) -> Exam:
     """Return the exam as it was when the attempt began."""
     return Exam.from_json(attempt.exam.definition)

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from courses.exams import scaling
 from courses.models import Attempt, Credential, Event, Notice, Regrade, Score
+from courses.selectors.attempts import get_attempt_for
+from labs.refusals import Refusal
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,18 @@ class Report:
             if one["scored"]:
                 found[one["outcome"]] = found.get(one["outcome"], 0) + 1
         return found
+
+
+class StillOpen(Refusal):
+    """The attempt is not over: there is nothing to report."""
+
+
+def report_for(user: Any, attempt_id: UUID) -> Report:
+    """Return the report of an attempt that the person may read. Raises Http404, and StillOpen."""
+    attempt = get_attempt_for(user, attempt_id)
+    if attempt.state == Attempt.State.OPEN:
+        raise StillOpen("This attempt is still open. It is scored once it has been submitted or its time is over.")
+    return report(attempt, staff=bool(getattr(user, "teaches", False)))
 
 
 def report(attempt: Attempt, *, staff: bool = False) -> Report:

@@ -21,7 +21,7 @@ from django.http import Http404
 from courses.content import Exam
 from courses.exams import marking
 from courses.exams.marking import Outcome
-from courses.exams.statistics import Analysis, Column, Option, Sheet, picks
+from courses.exams.statistics import Analysis, Column, ItemFigures, Option, Sheet, picks
 from courses.models import Attempt, ExamAnalysis, ExamVersion, ItemVersion, Regrade, Response, Score
 from courses.selectors.exams import exams
 from graders import items
@@ -270,6 +270,13 @@ def kept(slug: str) -> Kept | None:
     except ValueError:
         return None
     return Kept(slug, row.computed_at, row.n, analysis, score_counts(slug).get(slug, 0) != row.scores)
+
+
+def figures_for(user: Any, slug: str) -> tuple[ItemFigures, ...]:
+    """Return the figures of an exam's items for who teaches; none where none were computed. Raises Http404."""
+    exam_for_staff(user, slug)
+    found = kept(slug)
+    return found.analysis.items if found else ()
 
 
 def versions_of(slug: str, analysis: Analysis, item_id: str = "") -> dict[str, Version]:

@@ -1,7 +1,16 @@
 """What people do in courses, a room each: reading (lessons and their items), attempts (exams), scoring, practice."""
 
 from courses.services.practice import NothingToDrill, answer_drill, catch_up, start_drill
-from courses.services.reading import LessonLocked, Malformed, TooBusy, answer_item, enrol, keep_place, mark_read
+from courses.services.reading import (
+    LessonLocked,
+    Malformed,
+    TooBusy,
+    answer_item,
+    enrol,
+    keep_place,
+    mark_read,
+    open_lesson,
+)
 
 __all__ = [
     "LessonLocked",
@@ -14,5 +23,6 @@ __all__ = [
     "enrol",
     "keep_place",
     "mark_read",
+    "open_lesson",
     "start_drill",
 ]

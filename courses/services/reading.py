@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
+from courses.content import Course, Lesson
 from courses.models import Enrolment, LessonPlace, LessonRead, PracticeResponse
-from courses.selectors import ItemState, answered, get_course, get_item, get_lesson, kept_of, public
+from courses.selectors import ItemState, answered, body, get_course, get_item, get_lesson, kept_of, public
 from courses.selectors.practice import lesson_lock
 from courses.services.reviews import note_answer
 from graders import items
@@ -57,6 +59,36 @@ def mark_read(*, user: AbstractBaseUser, course_slug: str, lesson_slug: str, now
         user_id=user.pk, course_slug=course.slug, lesson_slug=lesson.slug, defaults={"read_at": now}
     )
     return row
+
+
+@dataclass(frozen=True)
+class Part:
+    """What stands in a lesson: text as HTML, or an item by its id."""
+
+    html: str | None = None
+    item: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenLesson:
+    """A lesson that a person may read."""
+
+    course: Course
+    lesson: Lesson
+    read: bool
+    parts: tuple[Part, ...]
+
+
+def open_lesson(*, user: AbstractBaseUser, course_slug: str, lesson_slug: str, now: datetime) -> OpenLesson:
+    """Return a lesson for reading elsewhere than on its page. Raises Http404 and LessonLocked."""
+    course = get_course(course_slug)
+    lesson = get_lesson(course, lesson_slug)
+    if lesson_lock(user, course, lesson, now=now):
+        raise LessonLocked("This lesson is not open yet. Its page says what opens it.")
+    shown = body(user, course, lesson)
+    parts = tuple(Part(html=str(one)) if isinstance(one, str) else Part(item=one.item.id) for one in shown)
+    read = LessonRead.objects.filter(user_id=user.pk, course_slug=course.slug, lesson_slug=lesson.slug)
+    return OpenLesson(course, lesson, read.exists(), parts)
 
 
 def keep_place(

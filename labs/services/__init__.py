@@ -31,6 +31,7 @@ from labs.services.refusals import (
     UnknownMoment,
     UnknownTask,
     WrongOrder,
+    hold_practice,
 )
 from labs.services.restarts import bring_back, reset_task, restart_session, return_of
 from labs.services.sessions import extend_session, reset_session, start_session
@@ -74,6 +75,7 @@ __all__ = [
     "freeze",
     "go_back",
     "grade",
+    "hold_practice",
     "keep_checkpoint",
     "keep_paused",
     "last_pause_day",

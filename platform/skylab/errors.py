@@ -6,10 +6,15 @@ A refusal is an exception that a service raises on purpose: it lives beside the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
 
 from labs.refusals import Refusal
 
@@ -52,3 +57,46 @@ def _told(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if name in response:
             page[name] = response[name]
     return page
+
+
+# --- The API ------------------------------------------------------------------------------------------------------
+
+PROBLEM = "application/problem+json"
+
+
+def problem(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer a refusal to a program (RFC 9457): `code` is the refusal's name, `detail` its sentence for people.
+
+    None: a fault of ours, which is logged and answered with 500.
+    """
+    if isinstance(exception, Refusal):
+        return _problem(exception.status, code_of(exception), str(exception))
+    answer = exception_handler(exception, context)
+    if answer is None:
+        return None
+    match exception:
+        case Http404():
+            code, detail = "not_found", str(exception) or "There is nothing at this address."
+        case exceptions.ValidationError():
+            found = _problem(422, "malformed", "Some of the values sent cannot be used.")
+            found.data["errors"] = exception.detail
+            return found
+        case exceptions.APIException():
+            code, detail = str(exception.default_code), str(exception.detail)
+        case _:
+            code, detail = "refused", str(exception)
+    found = _problem(answer.status_code, code, detail)
+    for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        if name in answer:
+            found[name] = answer[name]
+    return found
+
+
+def code_of(refusal: Refusal) -> str:
+    """Return the name of a refusal as programs know it: TooManyOpen is too_many_open."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(refusal).__name__).lower()
+
+
+def _problem(status: int, code: str, detail: str) -> Response:
+    told = {"type": "about:blank", "status": status, "code": code, "detail": detail}
+    return Response(told, status=status, content_type=PROBLEM)

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "rest_framework",
+    "drf_spectacular",
     "django_htmx",
     "allauth",
     "allauth.account",
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
     "skylab.pages",
     "skylab.search",
     "skylab.lti",
+    "skylab.api",
     "courses",
     "labs",
 ]
@@ -279,8 +281,28 @@ LOGGING = {
     "loggers": {"django.server": {"level": "WARNING"}, "httpx": {"level": "WARNING"}, "botocore": {"level": "WARNING"}},
 }
 
+# --- The API ----------------------------------------------------------------------------------------------------
+
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["skylab.api.access.Allowed"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "skylab.api.access.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["skylab.api.access.Throttle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "skylab.errors.problem",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Skylab",
+    "VERSION": "1",
+    "DESCRIPTION": "Courses, labs, exams and their results. See docs/api.md for tokens, paging, refusals and webhooks.",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {},
+    "TAGS": [],
 }

@@ -32,6 +32,7 @@ from labs.models import LabSession
 from labs.refusals import Refusal
 from skylab.accounts.models import User
 from skylab.lti.models import Identity
+from skylab.accounts.selectors import get_person
 
 GRACE: Final = timedelta(days=14)
 DELETE: Final = "delete-account"
@@ -61,6 +62,12 @@ class NotTheName(Refusal):
     status = 422
 
 
+class NoReason(Refusal):
+    """It is done with a reason, or not at all."""
+
+    status = 422
+
+
 class LastOperator(Refusal):
     """Nobody would be left to run the installation."""
 
@@ -83,6 +90,27 @@ def ask_deletion(*, user: Any, typed: str, now: datetime) -> datetime:
         User.objects.filter(pk=user.pk).update(deletion_due_at=due)
         jobs.enqueue(kind=DELETE, key=f"{DELETE}:{user.pk}", payload={"user": user.pk}, now=now, delay=GRACE)
     return due
+
+
+def change_role(*, user_id: int, role: str, reason: str, actor: Any, now: datetime) -> User:
+    """Give a person another role, with a reason; operators may enter the administration, others may not.
+
+    Raises Http404, NoReason, and LastOperator.
+    """
+    said = " ".join(reason.replace("\0", " ").split())[:400]
+    if not said:
+        raise NoReason("Say why: the reason is kept in the audit log.")
+    with transaction.atomic():
+        # In one order: of two who take each other's role away, one comes second.
+        operators = User.objects.select_for_update(no_key=True).filter(role=User.Role.OPERATOR, is_active=True)
+        left = {one.pk for one in operators.order_by("pk")} - {user_id}
+        user = get_person(user_id)
+        if role != User.Role.OPERATOR and user.operates and not left:
+            raise LastOperator("This is the only operator. Make somebody else one first: nobody would run this site.")
+        user.role = User.Role(role)
+        user.is_staff = user.is_superuser = user.operates
+        user.save(update_fields=["role", "is_staff", "is_superuser"])
+    return user
 
 
 def keep_account(*, user: Any) -> bool:

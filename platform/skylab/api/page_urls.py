@@ -1,0 +1,10 @@
+"""Addresses below /settings/ of what programs hold of a person."""
+
+from django.urls import path
+
+from skylab.api import pages
+
+urlpatterns = [
+    path("tokens/", pages.tokens_page, name="api_tokens_page"),
+    path("tokens/<int:token_id>/revoke/", pages.token_revoke, name="api_token_revoke"),
+]
