@@ -72,10 +72,14 @@ class Lease:
 
 @dataclass(frozen=True)
 class Handler:
-    """How a kind of job is done, and what is to be said where it cannot be (in the transaction that gives it up)."""
+    """How a kind of job is done, and what is to be said where it cannot be (in the transaction that gives it up).
+
+    `seconds` is how long it may take, where that is longer than a task of Celery's may here.
+    """
 
     run: Callable[[Lease], None]
     dead: Callable[[dict[str, Any], datetime], None] | None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -91,15 +95,16 @@ _handlers: dict[str, Handler] = {}
 
 
 def handles(
-    kind: str, *, dead: Callable[[dict[str, Any], datetime], None] | None = None
+    kind: str, *, dead: Callable[[dict[str, Any], datetime], None] | None = None, seconds: float | None = None
 ) -> Callable[[Callable[[Lease], None]], Callable[[Lease], None]]:
     """Register the function that does jobs of a kind. It writes its results within `with finish(lease):`.
 
     :param dead: called with the payload and the time when the job is given up.
+    :param seconds: how long one may take, where that is longer than CELERY_TASK_TIME_LIMIT.
     """
 
     def register(run: Callable[[Lease], None]) -> Callable[[Lease], None]:
-        _handlers[kind] = Handler(run, dead)
+        _handlers[kind] = Handler(run, dead, seconds)
         return run
 
     return register
@@ -136,18 +141,18 @@ def enqueue(*, kind: str, key: str, payload: dict[str, Any], now: datetime, dela
         if not made:  # somebody else was as quick
             return enqueue(kind=kind, key=key, payload=payload, now=now, delay=delay)
         pk = job.pk
-    _ring_on_commit(pk, delay)
+    _ring_on_commit(pk, kind, delay)
     return None
 
 
-def _ring_on_commit(pk: UUID, delay: timedelta = timedelta(0)) -> None:
-    transaction.on_commit(lambda: bell.tell(lambda: _ring(pk, delay.total_seconds())), robust=True)
+def _ring_on_commit(pk: UUID, kind: str, delay: timedelta = timedelta(0)) -> None:
+    transaction.on_commit(lambda: bell.tell(lambda: _ring(pk, kind, delay.total_seconds())), robust=True)
 
 
 _publishing = threading.local()
 
 
-def _ring(pk: UUID, seconds: float) -> None:
+def _ring(pk: UUID, kind: str, seconds: float) -> None:
     """Tell Celery. Runs in the bell's thread; raises whatever the broker does."""
     link = getattr(_publishing, "link", None)
     if link is None:
@@ -155,9 +160,13 @@ def _ring(pk: UUID, seconds: float) -> None:
         quick = {"socket_timeout": 1, "socket_connect_timeout": 0.5, "retry_on_timeout": False}
         once = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
         link = _publishing.link = current_app.connection_for_write(transport_options={**quick, **once})
+    handler = _handlers.get(kind)
+    longer = (
+        {"time_limit": handler.seconds, "soft_time_limit": handler.seconds - 10} if handler and handler.seconds else {}
+    )
     try:
         current_app.send_task(
-            TASK, args=[str(pk)], countdown=seconds or None, retry=False, ignore_result=True, connection=link
+            TASK, args=[str(pk)], countdown=seconds or None, retry=False, ignore_result=True, connection=link, **longer
         )
     except Exception:
         _publishing.link = None
@@ -224,7 +233,7 @@ def finish(lease: Lease, *, now: datetime, rest: timedelta = timedelta(0)) -> It
             when = max(again, now + rest) if again else now
             if again is None or not _give_back(lease, attempts=0, not_before=when):
                 raise LeaseLost(lease.key)
-            _ring_on_commit(lease.job_id, max(timedelta(0), when - now))
+            _ring_on_commit(lease.job_id, lease.kind, max(timedelta(0), when - now))
         yield
 
 
@@ -242,7 +251,7 @@ def defer(lease: Lease, *, reason: str, now: datetime) -> None:
     """Give the job back for a moment: what it needs is not there yet, which counts as no attempt."""
     with transaction.atomic():
         if _give_back(lease, attempts=lease.attempt - 1, not_before=now + PAUSE, error=reason[:2000]):
-            _ring_on_commit(lease.job_id, PAUSE)
+            _ring_on_commit(lease.job_id, lease.kind, PAUSE)
 
 
 def fail(lease: Lease, error: BaseException, *, now: datetime) -> None:
@@ -252,7 +261,7 @@ def fail(lease: Lease, error: BaseException, *, now: datetime) -> None:
         if lease.attempt < ATTEMPTS:
             wait = BACKOFF[lease.attempt - 1]
             if _give_back(lease, not_before=now + wait, error=text):
-                _ring_on_commit(lease.job_id, wait)
+                _ring_on_commit(lease.job_id, lease.kind, wait)
         elif _held(lease).update(state=Job.State.DEAD, lease_token=None, lease_until=None, finished_at=now, error=text):
             _mourn(lease.kind, lease.key, lease.payload, now)
 
@@ -315,11 +324,11 @@ def sweep(*, now: datetime) -> Swept:
             elif mine.update(state=Job.State.READY, lease_token=None, lease_until=None, not_before=now):
                 expired += 1
                 logger.warning("%s: the worker was lost, another one tries", job.key)
-                _ring_on_commit(job.pk)
+                _ring_on_commit(job.pk, job.kind)
     lost = Job.objects.filter(state=Job.State.READY, not_before__lt=now - LOST).order_by("not_before")
-    rung = list(lost.values_list("pk", flat=True)[:AT_A_TIME])
-    for pk in rung:
-        _ring_on_commit(pk)
+    rung = list(lost.values_list("pk", "kind")[:AT_A_TIME])
+    for pk, kind in rung:
+        _ring_on_commit(pk, kind)
     old = Job.objects.filter(state=Job.State.DONE, finished_at__lt=now - KEEP).values_list("pk", flat=True)[:500]
     if batch := list(old):
         Job.objects.filter(pk__in=batch).delete()

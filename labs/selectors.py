@@ -41,6 +41,7 @@ from labs.models import (
 from labs.providers import get_provider
 from labs.sandboxes import Credentials, Delivery, Provider, Ref
 from labs.standing import Standing, standing_of
+from labs.workspaces.published import published_lab, published_labs
 
 MAX_EXTENSIONS = 10  # as often as WCAG 2.2.1 asks for
 PLAYGROUND = "playground"  # the lab without tasks that everybody has: labs/playground, not in the catalog
@@ -52,18 +53,21 @@ CLI_NAMES = {"s3api": "s3", "configservice": "config"}
 
 
 def catalog() -> list[Lab]:
-    """Return the labs of the catalog, by slug; one that is broken is left out."""
-    return list(load_catalog(settings.LAB_CATALOG).values())
+    """Return the labs of the catalog and those that workspaces have published, by slug; a broken one is left out."""
+    files = load_catalog(settings.LAB_CATALOG)
+    written = {lab.slug: lab for lab in published_labs()}
+    return [lab for _, lab in sorted((written | files).items())] if written else list(files.values())
 
 
 def get_lab(slug: str) -> Lab:
-    """Return a lab of the catalog as it stands today, or the built-in playground. Raises Http404."""
+    """Return a lab of the catalog as it stands today, a workspace's as published, or the playground. Raises Http404."""
     if slug == PLAYGROUND:
         return _playground()
-    try:
-        return load_catalog(settings.LAB_CATALOG)[slug]
-    except KeyError:
-        raise Http404(f"There is no lab {slug}.") from None
+    # Where git has come to a name that a workspace had, git's is the lab.
+    found = load_catalog(settings.LAB_CATALOG).get(slug) or published_lab(slug)
+    if found is None:
+        raise Http404(f"There is no lab {slug}.")
+    return found
 
 
 @lru_cache(maxsize=1)

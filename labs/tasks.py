@@ -8,14 +8,16 @@ from uuid import UUID
 
 from celery import shared_task
 from celery.signals import worker_init, worker_ready, worker_shutting_down
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
 from graders import BotoAccount
 from labs import jobs
+from labs.content import load_catalog
 from labs.providers import get_judge, get_runner
-from labs.selectors import catalog
 from labs.services.sweeping import EVERY, sweep_in_turn
+from labs.workspaces import proving  # noqa: F401 - it handles the jobs "proof"
 
 logger = logging.getLogger(__name__)
 _stopping = threading.Event()
@@ -33,7 +35,7 @@ def _read_models(**_: object) -> None:
     each is as quick as its second."""
     nobody = {"access_key_id": "none", "secret_access_key": "none"}
     account = BotoAccount(account_id="0" * 12, region="us-east-1", endpoint_url="http://127.0.0.1:1", **nobody)
-    for service in sorted({service for lab in catalog() for service in lab.services}):
+    for service in sorted({service for lab in load_catalog(settings.LAB_CATALOG).values() for service in lab.services}):
         try:
             account.client(service)
         except Exception as error:  # an author's slip of the pen; `manage.py check` says so

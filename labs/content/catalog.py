@@ -38,6 +38,11 @@ def load_lab(folder: Path) -> Lab:
     return parse_lab(source, slug=folder.name, path=name, checks=checks or "")
 
 
+def read_file(path: Path, most: int, *, id: str = "labs.E001") -> str | None:
+    """Return the text of one file of a lab, None where there is none. Raises ContentError: a link, too large, no text."""
+    return _read(path, path.name, id, most)
+
+
 def _read(path: Path, name: str, id: str, most: int) -> str | None:
     """Return the text of one of a lab's files, None where there is none. Raises ContentError, with problems of `id`."""
 

@@ -27,10 +27,11 @@ from labs.proof.mutation import Mutation
 from labs.proof.report import Fate, Finding, PlayedMutant, ProofReport
 from labs.proof.sandbox import Failure, Host, Line, MakeRef
 from labs.proof.scenarios import Promises, Scenario
+from labs.proof.watch import Watch
 from labs.sandboxes import Provider, Unavailable
 from labs.sandboxes.runner import Runner
 
-__all__ = ["Fate", "Finding", "MakeRef", "PlayedMutant", "ProofReport", "prove"]
+__all__ = ["Fate", "Finding", "MakeRef", "PlayedMutant", "ProofReport", "Watch", "prove"]
 
 SCENARIOS_AT_A_TIME = 2
 
@@ -45,20 +46,23 @@ def prove(
     seeds: Sequence[int | str] = (1, 2, 3),
     mutants: bool = True,
     only: str = "",
+    watch: Watch | None = None,
 ) -> ProofReport:
     """Play every scenario of a lab and return what it does not keep. Never raises for what an author wrote.
 
-    `mutants` says whether those are played too; `only` is the id of the one mutant that is, and nothing else.
+    `mutants` says whether those are played too; `only` is the id of the one mutant that is, and nothing else. `watch`
+    is told how far it is; where it says stop, the report is of what was played until then.
     """
     began = time.monotonic()
     names = tuple(str(seed) for seed in seeds)
-    proof = _Proof(lab, Host(provider, runner, make_ref, judge))
+    proof = _Proof(lab, Host(provider, runner, make_ref, judge), watch or Watch())
     promises = Promises(lab, names, proof.breaks)
     mutation = Mutation(lab, proof.breaks, only)
     lines = {name: [] if only else list(promises.of(name)) for name in names}
     if mutants or only:
         lines[names[0]] += mutation.scenarios()
         proof.findings += [] if only else mutation.findings()
+    proof.watch.total = sum(len(scenarios) for scenarios in lines.values())
     with (
         proof.breaks.listening(),
         ThreadPoolExecutor(len(lines)) as walkers,
@@ -69,7 +73,7 @@ def prove(
     return ProofReport(
         slug=lab.slug,
         findings=tuple(sorted(set(proof.findings))),
-        scenarios=sum(len(scenarios) for scenarios in lines.values()),
+        scenarios=proof.watch.total,
         commands=proof.commands,
         milliseconds=round((time.monotonic() - began) * 1000),
         mutants=tuple(proof.mutants),
@@ -82,6 +86,7 @@ class _Proof:
 
     lab: Lab
     host: Host
+    watch: Watch
     breaks: Breaks = field(default_factory=Breaks)
     findings: list[Finding] = field(default_factory=list)
     mutants: list[PlayedMutant] = field(default_factory=list)
@@ -99,6 +104,8 @@ class _Proof:
             with Line(self.lab, seed, self.host) as line:
                 broke = line.start()
                 for number in range(len(self.lab.tasks) + 1):
+                    if self.watch.stopped:
+                        break
                     if number and not broke:
                         broke = line.solve(self.lab.tasks[number - 1])
                     if broke:
@@ -109,10 +116,13 @@ class _Proof:
                         self.mutants += found
                 self.ran.append(line.root.commands)
         except Unavailable as error:
-            self._find(seed, "solution", self.lab.tasks[0].line if self.lab.tasks else 0, (0, _ours(error)))
+            self._find(seed, "solution", self.lab.tasks[0].line if self.lab.tasks else 0, (0, _ours(error)), ours=True)
 
     def _play(self, line: Line, scenario: Scenario) -> list[PlayedMutant]:
         """Play one scenario in a copy of a line's sandbox; return what became of its mutant, if it is one's."""
+        if self.watch.stopped:
+            return []
+        self.watch.doing = f"{scenario.promise}, line {scenario.line}" if scenario.line else scenario.promise
         self.breaks.take()  # what an earlier scenario of this thread left
         mutants: list[PlayedMutant] = []
         try:
@@ -124,12 +134,13 @@ class _Proof:
                         self._find(line.seed, scenario.promise, scenario.line, found)
                 self.ran.append(sandbox.commands)
         except Unavailable as error:
-            self._find(line.seed, scenario.promise, scenario.line, (0, _ours(error)))
+            self._find(line.seed, scenario.promise, scenario.line, (0, _ours(error)), ours=True)
+        self.watch.played += 1
         return mutants
 
-    def _find(self, seed: str, promise: str, own: int, failure: Failure) -> None:
+    def _find(self, seed: str, promise: str, own: int, failure: Failure, *, ours: bool = False) -> None:
         line, message = failure
-        self.findings.append(Finding(self.lab.path, line or own, promise, f"seed {seed}: {message}"))
+        self.findings.append(Finding(self.lab.path, line or own, promise, f"seed {seed}: {message}", ours))
 
 
 def _ours(error: Unavailable) -> str:

@@ -11,12 +11,16 @@ from typing import Any
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """Something that a lab does not keep: where, which promise, and what happened instead."""
+    """Something that a lab does not keep: where, which promise, and what happened instead.
+
+    `ours`: it could not be seen whether the lab keeps it, and that is our fault.
+    """
 
     path: str
     line: int
     promise: str
     message: str
+    ours: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.promise}: {self.message}"
