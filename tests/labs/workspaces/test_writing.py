@@ -116,10 +116,14 @@ def test_without_a_jail_only_an_operator_brings_python(
 
 
 def test_who_may_enter(shelf: Workspace, draft: Draft, ada: Any, bob: Any, olga: Any) -> None:
+    slug = draft.slug
     stranger = type(ada).objects.create_user("ines", "ines@example.com", "x", role="instructor")
     for person, may in ((ada, True), (olga, True), (stranger, False), (bob, False)):
         assert (shelf in selectors.workspaces_of(person)) is may
-        for get in (lambda one: selectors.get_workspace_for(one, shelf.pk), lambda one: selectors.get_draft_for(one, draft.slug)):  # fmt: skip
+        for get in (
+            lambda who: selectors.get_workspace_for(who, shelf.pk),
+            lambda who: selectors.get_draft_for(who, slug),
+        ):
             if may:
                 assert get(person)
             else:
@@ -136,7 +140,7 @@ def test_a_member_who_teaches_no_more_is_out(shelf: Workspace, ada: Any) -> None
 
 def test_members_are_instructors_and_one_stays(shelf: Workspace, ada: Any, bob: Any, olga: Any) -> None:
     for name in ("bob", "nobody", ""):
-        with pytest.raises(refusals.Invalid, match="There is no instructor of that name."):
+        with pytest.raises(refusals.Invalid, match=r"There is no instructor of that name\."):
             writing.add_member(workspace=shelf, username=name, now=NOW)
     ines = type(ada).objects.create_user("ines", "ines@example.com", "x", role="instructor")
     writing.add_member(workspace=shelf, username="INES", now=NOW)
