@@ -31,8 +31,8 @@ from labs import jobs
 from labs.models import LabSession
 from labs.refusals import Refusal
 from skylab.accounts.models import User
-from skylab.lti.models import Identity
 from skylab.accounts.selectors import get_person
+from skylab.lti.models import Identity
 
 GRACE: Final = timedelta(days=14)
 DELETE: Final = "delete-account"
