@@ -113,7 +113,7 @@ class Member(models.Model):
     seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["context", "sub"], name="one_row_a_member")]
+        constraints = [models.UniqueConstraint(fields=["context", "sub"], name="one_row_a_platform_member")]
 
     def __str__(self) -> str:
         return f"{self.sub} in {self.context_id}"

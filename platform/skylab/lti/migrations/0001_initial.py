@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='member',
-            constraint=models.UniqueConstraint(fields=('context', 'sub'), name='one_row_a_member'),
+            constraint=models.UniqueConstraint(fields=('context', 'sub'), name='one_row_a_platform_member'),
         ),
         migrations.AddConstraint(
             model_name='deployment',
