@@ -8,6 +8,7 @@ that its reader has then. One that is lost costs nothing but a moment, as pages 
     grading   tasks are to be shown anew: judged, skipped, begun anew
     call      a call was made
     clock     the time that is left is another
+    message   somebody who teaches wrote to the learner
     history   there is a checkpoint more
 """
 
@@ -35,6 +36,8 @@ CHANNEL = "skylab:session:"
 PING_SECONDS = 15.0
 RECONNECT_SECONDS = 1.0
 BACKLOG = 100  # events that a page may lag behind
+BACKLOG_OF_ALL = 4000  # and a view of many sessions
+EVERY = "*"
 # What a page is told when events may have been lost: look at everything anew.
 ANYTHING = json.dumps({"type": "state"})
 
@@ -72,6 +75,22 @@ async def listen(session_id: UUID) -> AsyncGenerator[str, None]:
         hub.leave(str(session_id), inbox)
 
 
+async def listen_to_all() -> AsyncGenerator[tuple[str, str], None]:
+    """Yield (session, event) of every session, and ("", "") every 15 s in which there is none; ("", ANYTHING) where some
+    may have been lost. For views of a whole class, which know by themselves whose sessions they may show."""
+    hub = _hub_of(asyncio.get_running_loop())
+    inbox = hub.join(EVERY)
+    try:
+        while True:
+            try:
+                session, _, text = (await asyncio.wait_for(inbox.get(), PING_SECONDS)).partition(" ")
+                yield session, text
+            except TimeoutError:
+                yield "", ""
+    finally:
+        hub.leave(EVERY, inbox)
+
+
 class _Hub:
     """One connection to Redis for all the pages that this process serves; it lives as long as somebody listens."""
 
@@ -80,7 +99,7 @@ class _Hub:
         self._pump: asyncio.Task[None] | None = None
 
     def join(self, session: str) -> asyncio.Queue[str]:
-        inbox: asyncio.Queue[str] = asyncio.Queue(BACKLOG)
+        inbox: asyncio.Queue[str] = asyncio.Queue(BACKLOG_OF_ALL if session == EVERY else BACKLOG)
         self._inboxes.setdefault(session, set()).add(inbox)
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._run())
@@ -126,10 +145,18 @@ class _Hub:
         for inbox in self._inboxes.get(session, ()):
             if not inbox.full():  # a page that does not read will ask when it does
                 inbox.put_nowait(text)
+        for inbox in self._inboxes.get(EVERY, ()):
+            if not inbox.full():
+                inbox.put_nowait(f"{session} {text}")
 
     def _tell_all(self) -> None:
-        for session in self._inboxes:
-            self._tell(session, ANYTHING)
+        for session in [one for one in self._inboxes if one != EVERY]:
+            for inbox in self._inboxes[session]:
+                if not inbox.full():
+                    inbox.put_nowait(ANYTHING)
+        for inbox in self._inboxes.get(EVERY, ()):
+            if not inbox.full():
+                inbox.put_nowait(f" {ANYTHING}")
 
 
 _hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Hub] = weakref.WeakKeyDictionary()

@@ -62,6 +62,12 @@ def my_cohorts(user: Any) -> QuerySet[Cohort]:
     return Cohort.objects.filter(pk__in=mine, archived_at=None).order_by("name", "created_at")
 
 
+def shared_cohort(user: Any, learner_id: Any) -> Cohort | None:
+    """Return a class that the one teaches and the other learns in, the newest; None where there is none."""
+    mine = cohorts_for(user).filter(archived_at=None, memberships__user_id=learner_id, memberships__left_at=None)
+    return mine.order_by("-created_at").first()
+
+
 def members_of(cohort: Cohort) -> QuerySet[Membership]:
     """Return who learns in a class now, by name."""
     rows = Membership.objects.filter(cohort=cohort, left_at=None, user__is_active=True)

@@ -48,7 +48,7 @@ def my_class(request: HttpRequest, cohort_id: UUID) -> HttpResponse:
     """Show a learner one of their classes; who teaches it is sent to its own pages."""
     user, now = person(request), timezone.now()
     if who.cohorts_for(user).filter(pk=cohort_id).exists():
-        return redirect("class_people", cohort_id)
+        return redirect("class_live", cohort_id)
     cohort = who.get_my_cohort(user, cohort_id)
     context = {"cohort": cohort, "duties": due.my_duties(user, [cohort], now=now), "now": now}
     return render(request, "classes/mine.html", context)

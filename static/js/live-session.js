@@ -4,7 +4,7 @@
 
 const POLL = 5000;
 // What somebody waits for comes at once; what only keeps lists up to date waits a little, and for a burst's other calls.
-const GATHER = { grading: 0, state: 0, clock: 0, history: 0, call: 150 };
+const GATHER = { grading: 0, state: 0, clock: 0, history: 0, message: 0, call: 150 };
 const BESIDE = 60; // the rest of the page gives way to the tasks
 const CHECKING = 20_000; // the longest that the page says so without an answer
 

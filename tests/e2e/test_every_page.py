@@ -70,6 +70,7 @@ PLACES: dict[str, dict[str, str]] = {
 EXCLUDED = {
     "sheet": "no course of the catalog has a sheet yet",
     "session_events": "a stream without an end",
+    "class_live_events": "a stream without an end",
     "badge_key": "its argument is a key's thumbprint; badge_keys lists them, and nothing of it is a page",
     "account_confirm_email": "its key is in an e-mail; the page without one is account_email_verification_sent",
     "account_reset_password_from_key": "its key is in an e-mail",

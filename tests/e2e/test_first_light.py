@@ -154,8 +154,8 @@ def test_a_learner_reads_answers_works_and_is_graded(site: Stack, page: Page) ->
 
 def test_an_instructor_sees_who_did_what(site: Stack, page: Page) -> None:
     sign_in(page, site, "instructor")
-    page.goto(f"{site.url}/instructor/")
-    page.wait_for_selector("text=learner")
-    page.locator("main a", has_text="learner").first.click()
+    page.goto(f"{site.url}/classes/")
+    page.locator("main a", has_text="Cloud practice").first.click()
+    page.locator("#live-rows a", has_text="learner").first.click()
     page.wait_for_load_state()
     assert "PutBucketPolicy" in page.content()

@@ -40,6 +40,8 @@ LEARNER = {
     "lab": "/labs/private-bucket-one-reader/",
     "workspace": "/labs/sessions/{working}/",
     "history": "/labs/sessions/{working}/history/",
+    "my-class": "/classes/{cohort}/",
+    "messages": "/classes/messages/",
     "components": "/styleguide/",
     "items": "/styleguide/items/",
     "report": "/exams/attempts/{report}/report/",
@@ -54,7 +56,12 @@ LEARNER = {
     "password": "/accounts/password/change/",
 }
 INSTRUCTOR = {
-    "class": "/instructor/",
+    "classes": "/classes/",
+    "class-live": "/classes/{cohort}/live/",
+    "class-live-lab": "/classes/{cohort}/live/?lab=private-bucket-one-reader",
+    "class-people": "/classes/{cohort}/people/",
+    "class-assignments": "/classes/{cohort}/assignments/",
+    "class-assignment": "/classes/{cohort}/assignments/{assignment}/",
     "class-session": "/instructor/sessions/{working}/",
     "statistics": "/exams/storage-mock/statistics/",
     "statistics-item": "/exams/storage-mock/statistics/topic-00/",
@@ -68,7 +75,7 @@ INSTRUCTOR = {
     "over": "/labs/sessions/{completed}/",
     "failed": "/labs/sessions/{failed}/",
 }
-OPERATOR = {"not-simulated": "/operator/not-simulated/"}
+OPERATOR = {"everybody": "/instructor/", "not-simulated": "/operator/not-simulated/"}
 PAGES = [("", *page) for page in PUBLIC.items()]
 PAGES += [("nora", *page) for page in LEARNER.items()]
 PAGES += [("instructor", *page) for page in INSTRUCTOR.items()]

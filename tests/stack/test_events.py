@@ -109,3 +109,22 @@ def test_publishing_without_a_broker_takes_no_time_and_raises_nothing() -> None:
         events.publish(uuid4(), {"type": "state"})
     assert time.monotonic() - begun < 0.2
     assert bell.flush(5)
+
+
+def test_a_view_of_all_hears_every_session_by_its_name(broker: list[Running]) -> None:
+    async def scene() -> None:
+        stream = events.listen_to_all()
+        waiting = asyncio.ensure_future(anext(stream))
+        first, second = str(uuid4()), str(uuid4())
+        while not waiting.done():
+            events.publish(first, {"type": "call"})
+            await asyncio.wait([waiting], timeout=0.1)
+        assert waiting.result() == (first, '{"type": "call"}')
+        events.publish(second, {"type": "grading"})
+        async with asyncio.timeout(10):
+            while (heard := await anext(stream))[0] != second:
+                pass
+        assert json.loads(heard[1]) == {"type": "grading"}
+        await stream.aclose()
+
+    asyncio.run(scene())

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from courses import selectors as courses
+from courses.classes import who
 from labs import classroom, present
 from labs import selectors as labs
 from labs.unplayed import unplayed
@@ -68,6 +69,7 @@ def instructor_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "calls": calls,
         "call_count": len(calls),
         "left": session.seconds_left(timezone.now()),
+        "cohort": who.shared_cohort(person(request), session.user_id),
     }
     return render(request, "pages/instructor_session.html", context)
 

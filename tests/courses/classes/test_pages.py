@@ -30,7 +30,7 @@ def as_(client: Client, person: Any) -> Client:
 
 
 # Of each page: what the class's instructor, another one, its learner, another one, and an operator get.
-DESK = ("class_people", "class_assignments", "class_assignment", "class_settings")
+DESK = ("class_messages", "class_live", "class_people", "class_assignments", "class_assignment", "class_settings")
 READ = {
     **dict.fromkeys(DESK, (200, 404, 404, 404, 200)),
     "my_class": (302, 404, 200, 404, 302),
@@ -39,6 +39,7 @@ READ = {
     "class_join": (200, 200, 200, 200, 200),
 }
 ACTS = {
+    **dict.fromkeys(("class_send", "class_extend"), (True, False, False, False, True)),
     **dict.fromkeys(
         ("class_invite", "class_key", "class_archive", "class_override"), (True, False, False, False, True)
     ),
