@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "skylab.lti",
     "skylab.api",
     "courses",
+    "courses.gradebook",
     "labs",
 ]
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("exams/", include("courses.score_urls")),
     path("exams/", include("courses.statistics_urls")),
     path("", include("courses.badge_urls")),
+    path("grades/", include("courses.gradebook.urls")),
     path("practice/", include("courses.practice_urls")),
     path("classes/", include("courses.class_urls")),
     path("labs/", include("labs.urls")),

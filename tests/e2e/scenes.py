@@ -200,7 +200,8 @@ def make_class(instructor: Any, learners: Sequence[Any]) -> dict[str, str]:
     late = assign(slug=lab_of_catalog().slug, due_at=now - timedelta(hours=3), **known)
     assign(slug="launch-web-server", due_at=now + timedelta(days=9), **known)
     _, token = classes.invite_by_link(cohort=cohort, actor=instructor, now=now)
-    return {"cohort": str(cohort.pk), "assignment": str(late.pk), "invitation": token}
+    member = str(learners[0].pk)
+    return {"cohort": str(cohort.pk), "assignment": str(late.pk), "invitation": token, "member": member}
 
 
 def main() -> None:

@@ -58,6 +58,7 @@ ARGUMENTS = {
     "assignment_id": "{assignment}",
     "invitation_id": "1",
     "user_id": "1",
+    "grades/ user_id": "{member}",
     "token": "{invitation}",
     "platform_id": "{platform}",
     "context_id": "{lti_context}",

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from courses import models as courses
+from courses.gradebook.models import GradeRuling
 from labs.models import ApiCall, Grading, HintReveal, LabSession
 from skylab.lti.models import Identity
 
@@ -50,6 +51,9 @@ def everything(user: Any, *, now: datetime) -> dict[str, Any]:
         "emails": _rows(EmailAddress.objects.filter(**mine), "email", "verified", "primary"),
         "two_factor": _rows(Authenticator.objects.filter(**mine), "type", "created_at", "last_used_at"),
         "learning_platforms": _rows(Identity.objects.filter(**mine), "issuer", "sub", "linked_at"),
+        "grades_by_hand": _rows(
+            GradeRuling.objects.filter(**mine), "assignment_id", "kind", "points", "reason", "ruled_at"
+        ),
         "enrolments": _rows(courses.Enrolment.objects.filter(**mine), "course_slug", "enrolled_at"),
         "lessons_read": _rows(courses.LessonRead.objects.filter(**mine), "course_slug", "lesson_slug", "read_at"),
         "lesson_places": _rows(
