@@ -186,8 +186,11 @@ def unreached(
     target = re.sub(r"\$\{stageVariables\.(\w+)\}", lambda one: variables.get(one[1], ""), route.target)
     shown: dict[str, Any] = {"route": route.label, "api": api.name, "function": function, "stage": stage}
     called, qualifier = functions.name_of(target), functions.qualifier_of(target)
-    if ":function:" not in target or (called, qualifier or alias) != (found["FunctionName"], alias or qualifier):
-        there = f"{called}:{qualifier}".rstrip(":") if ":function:" in target else target or "nothing"
+    ours = f"arn:aws:lambda:{account.region}:{account.account_id}:function:"
+    elsewhere = target.startswith("arn:") and not target.startswith(ours)  # of that name, in another region or account
+    named = ":function:" in target and not elsewhere
+    if not named or (called, qualifier or alias) != (found["FunctionName"], alias or qualifier):
+        there = f"{called}:{qualifier}".rstrip(":") if named else target or "nothing"
         wanted = f"{function}:{alias}" if alias else function
         return _not_run("{route} of {api} calls {there}, not {wanted}.", shown, there=there, wanted=wanted)
     if route.verb and route.verb != "POST":

@@ -68,3 +68,14 @@ class TestNearMiss:
         http.deploy()
         allow(GATEWAY, SourceArn=f"{http.arn}/*")
         fails(CHECK, "GET /books of books calls orders-old, not orders", **CALL)
+
+    def test_its_namesake_in_another_region_or_account(self, http, function, allow, fails):
+        function()
+        *_, region, account, _, _ = FUNCTION.split(":")
+        there, theirs = FUNCTION.replace(region, "eu-west-1"), FUNCTION.replace(account, "111122223333")
+        http.route("GET /books", calls=there)
+        http.route("$default", calls=theirs)
+        http.deploy()
+        allow(GATEWAY, SourceArn=f"{http.arn}/*")
+        fails(CHECK, f"calls {there}, not orders", **CALL)
+        fails(CHECK, f"calls {theirs}, not orders", **{**CALL, "path": "/films"})
