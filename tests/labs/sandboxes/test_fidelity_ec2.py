@@ -291,3 +291,17 @@ def test_instances_are_found_by_how_they_were_bought_and_by_their_metadata(box: 
     assert found("metadata-options.http-tokens", "required") == [spot["InstanceId"]]
     assert found("metadata-options.http-tokens", "optional") == [plain]
     assert found("tenancy", "dedicated") == []
+
+
+def test_the_wearers_of_a_default_group_reach_each_other(box: Any, network: tuple[str, str]) -> None:
+    for vpc in (
+        network[0],
+        box("ec2", "DescribeVpcs", Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"],
+    ):
+        chosen = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
+        (group,) = box("ec2", "DescribeSecurityGroups", Filters=chosen)["SecurityGroups"]
+        (rule,) = group["IpPermissions"]
+        assert (rule["IpProtocol"], rule["IpRanges"]) == ("-1", [])
+        assert [each["GroupId"] for each in rule["UserIdGroupPairs"]] == [group["GroupId"]]
+    box("ec2", "DeleteSubnet", SubnetId=network[1])
+    box("ec2", "DeleteVpc", VpcId=network[0])

@@ -38,7 +38,15 @@ def install() -> None:
     # AWS chooses a zone for who names none. Here it is always the last one: a lab's answer must not be right by chance.
     setattr(subnets, "random", SimpleNamespace(choice=lambda zones: list(zones)[-1]))  # noqa: B010
     delete, delete_vpc = EC2Backend.delete_security_group, EC2Backend.delete_vpc
+    make_vpc = EC2Backend.create_vpc
     going: list[str] = []  # a network that is being deleted takes its default group along
+
+    def make_with_group(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """Let the wearers of the default group reach each other: .../vpc/latest/userguide/default-security-group.html"""
+        vpc = make_vpc(self, *args, **kwargs)
+        own = self.get_security_group_from_name("default", vpc.id)
+        self.authorize_security_group_ingress(own.id, "-1", None, None, [], source_groups=[{"GroupId": own.id}])
+        return vpc
 
     def delete_with_group(self: Any, vpc_id: str) -> Any:
         going.append(vpc_id)
@@ -71,7 +79,7 @@ def install() -> None:
         return moto_deletes(self, nat_gateway_id)
 
     EC2Backend.delete_security_group, EC2Backend.delete_nat_gateway = delete_unused, delete_and_let_go
-    EC2Backend.delete_vpc = delete_with_group
+    EC2Backend.create_vpc, EC2Backend.delete_vpc = make_with_group, delete_with_group
     Route.state = property(_state)
 
 
