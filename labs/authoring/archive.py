@@ -24,6 +24,19 @@ from typing import BinaryIO
 
 from labs.authoring.members import LIMITS, ArchiveRefused, Folder, Limits, Members, without_top
 
+__all__ = [
+    "LIMITS",
+    "ArchiveRefused",
+    "Folder",
+    "Limits",
+    "export_zip",
+    "import_git",
+    "import_zip",
+    "pack",
+    "read_zip",
+    "write",
+]
+
 _END = b"PK\x05\x06"
 _LOCATOR_64 = b"PK\x06\x07"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -102,7 +115,7 @@ def read_zip(file: BinaryIO | Path | bytes, limits: Limits = LIMITS) -> Folder:
 def write(files: Mapping[str, bytes], into: Path) -> None:
     """Write files as a new folder, whole or not at all. Raises ArchiveRefused where something is there already."""
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
-        raise ArchiveRefused(f"{into.name} is there already; name a folder that is not")
+        raise ArchiveRefused(f"a folder {into.name} is there already; choose another name")
     into.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{into.name}-", dir=into.parent))
     try:
@@ -114,7 +127,7 @@ def write(files: Mapping[str, bytes], into: Path) -> None:
         draft.rename(into)  # over an empty folder, too; who was quicker keeps it
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
-        raise ArchiveRefused(f"{into.name} cannot be written: {error.strerror}") from error
+        raise ArchiveRefused(f"the folder {into.name} cannot be written: {error.strerror}") from error
 
 
 def _bounded(file: BinaryIO | Path | bytes, most: int) -> bytes:

@@ -84,10 +84,10 @@ def _address(url: str) -> list[str]:
     try:
         found = {one[4][0] for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except OSError:
-        raise ArchiveRefused(f"{host} is not known to the internet's directory of names") from None
+        raise ArchiveRefused(f"the name {host} is not known on the internet") from None
     for one in found:
         if not _is_public(str(one)):
-            raise ArchiveRefused(f"{host} is a machine of this network, not of the internet")
+            raise ArchiveRefused(f"the name {host} leads into this network, not to the internet")
     # What the name means a second later is nobody's business: Git goes where we have looked.
     pinned = ",".join(f"[{one}]" if ":" in str(one) else str(one) for one in sorted(map(str, found)))
     return [url, f"protocol.{parts.scheme}.allow=always", f"http.curloptResolve={host}:{port}:{pinned}"]

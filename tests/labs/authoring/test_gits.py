@@ -187,7 +187,7 @@ def test_a_name_that_leads_into_this_network(address: str, monkeypatch: pytest.M
     """Though the first of its addresses is a machine of the internet."""
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 443)) for one in ("93.184.215.14", address)]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-    assert refusal("https://example.com/x.git") == "Example.com is a machine of this network, not of the internet."
+    assert refusal("https://example.com/x.git") == "The name example.com leads into this network, not to the internet."
 
 
 def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:

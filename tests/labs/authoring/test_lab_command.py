@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
-from labs.authoring import places, proving, skeleton
+from labs.authoring import archive, places, proving, skeleton
 from labs.authoring.places import examine, wait_for_change
 from labs.proof import ProofReport
 from labs.proof.report import Finding
@@ -264,3 +264,34 @@ def test_a_change_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(time, "sleep", sleep)
     now = wait_for_change([folder], known)
     assert now.keys() - known.keys() == {str(folder / "checks.py")}
+
+
+# --- export and import
+
+
+def test_a_lab_goes_out_and_comes_in(command: Command, catalog: Path, tmp_path: Path) -> None:
+    skeleton.write("one", into=catalog)
+    packed = tmp_path / "one.zip"
+    assert command("export", "one", "--to", str(packed))[0] == 0
+    assert command("export", "one", "--to", str(packed))[0] == 2  # nothing is written over
+    status, out, _ = command("import", str(packed), "--slug", "two")
+    assert (status, out) == (0, f"{catalog}/two is written: 1 files, 0 findings.\n")
+    assert (catalog / "two" / "lab.md").read_bytes() == (catalog / "one" / "lab.md").read_bytes()
+    status, _, said = command("import", str(packed))
+    assert (status, said) == (1, "A folder one is there already; choose another name.")
+
+
+def test_what_comes_in_is_linted_and_judged(command: Command, catalog: Path, tmp_path: Path) -> None:
+    def packed(**files: bytes) -> str:
+        (tmp_path / "x.zip").write_bytes(archive.pack(archive.Folder("", files)))
+        return str(tmp_path / "x.zip")
+
+    status, _, said = command("import", packed(**{"readme.md": b"x"}))
+    assert (status, said) == (2, "There is no lab.md at its top. Say --slug, or for a repository --folder.")
+    status, _, said = command("import", packed(**{"lab.md": b"no front matter"}))
+    assert (status, "labs.E002" in said) == (1, True), said
+    (tmp_path / "y.zip").write_bytes(b"no zip")
+    assert command("import", str(tmp_path / "y.zip"))[::2] == (1, "This is no zip file.")
+    assert command("import", str(tmp_path / "z.zip"))[0] == 2
+    assert command("import", "ftp://example.com/x")[0] == 1
+    assert {path.name for path in catalog.iterdir()} == {"x"}
