@@ -310,3 +310,59 @@ def test_git_that_lists_and_never_ends(pretended: Callable[[str], gits._Git]) ->
     slow.until = time.monotonic() + 0.2
     with pytest.raises(ArchiveRefused, match="took longer than"):
         list(slow.records("ls-tree"))
+
+
+@pytest.fixture
+def hosted(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of the repository at a host of Git repositories."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path, _, query = self.path.partition("?")
+            length = int(self.headers["Content-Length"] or 0)
+            environment = {
+                "PATH": os.environ["PATH"],
+                "GIT_PROJECT_ROOT": str(repository.parent),
+                "GIT_HTTP_EXPORT_ALL": "1",
+                "GIT_PROTOCOL": self.headers["Git-Protocol"] or "",
+                "REQUEST_METHOD": self.command,
+                "PATH_INFO": path,
+                "QUERY_STRING": query,
+                "CONTENT_TYPE": self.headers["Content-Type"] or "",
+                "CONTENT_LENGTH": str(length),
+                "HTTP_CONTENT_ENCODING": self.headers["Content-Encoding"] or "",
+            }
+            asked = self.rfile.read(length)
+            done = subprocess.run(
+                ["git", "http-backend"], input=asked, env=environment, capture_output=True, timeout=30
+            )
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n" + done.stdout)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(gits, "PROTOCOLS", ("http",))
+        monkeypatch.setattr(gits, "_is_public", lambda _: True)
+        here = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.server_port))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [here])
+        yield f"http://repository.example:{server.server_port}/repository/.git"
+        server.shutdown()
+
+
+def test_a_repository_at_an_address(hosted: str, repository: Path) -> None:
+    commit(repository, **{"lab.md": "# Old\n"})
+    commit(repository, **{"lab.md": "# New\n", "img/a.svg": "<svg/>"})
+    assert gits.read_git(hosted).files == {"img/a.svg": b"<svg/>", "lab.md": b"# New\n"}
+    assert gits.read_git(hosted, ref="main", folder="img").files == {"a.svg": b"<svg/>"}
+
+
+def test_a_repository_whose_pack_is_larger_than_what_is_taken(hosted: str, repository: Path) -> None:
+    """The system stops git at twice that, whatever the server goes on to send."""
+    commit(repository, **{"lab.md": os.urandom(400_000)})
+    began = time.monotonic()
+    assert "Git could not read the repository" in refusal(hosted, packed=64 * 1024)
+    assert time.monotonic() - began < 60
