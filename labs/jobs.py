@@ -152,7 +152,20 @@ def _ring_on_commit(pk: UUID, kind: str, delay: timedelta = timedelta(0)) -> Non
 _publishing = threading.local()
 
 
+def ring_on_commit(task: str) -> None:
+    """Have a worker look at rows of its own, once the transaction commits. It may be lost: a sweep must look, too."""
+    transaction.on_commit(lambda: bell.tell(lambda: _send(task, [], 0)), robust=True)
+
+
 def _ring(pk: UUID, kind: str, seconds: float) -> None:
+    handler = _handlers.get(kind)
+    longer = (
+        {"time_limit": handler.seconds, "soft_time_limit": handler.seconds - 10} if handler and handler.seconds else {}
+    )
+    _send(TASK, [str(pk)], seconds, **longer)
+
+
+def _send(task: str, args: list[str], seconds: float, **limits: float) -> None:
     """Tell Celery. Runs in the bell's thread; raises whatever the broker does."""
     link = getattr(_publishing, "link", None)
     if link is None:
@@ -160,13 +173,15 @@ def _ring(pk: UUID, kind: str, seconds: float) -> None:
         quick = {"socket_timeout": 1, "socket_connect_timeout": 0.5, "retry_on_timeout": False}
         once = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
         link = _publishing.link = current_app.connection_for_write(transport_options={**quick, **once})
-    handler = _handlers.get(kind)
-    longer = (
-        {"time_limit": handler.seconds, "soft_time_limit": handler.seconds - 10} if handler and handler.seconds else {}
-    )
     try:
         current_app.send_task(
-            TASK, args=[str(pk)], countdown=seconds or None, retry=False, ignore_result=True, connection=link, **longer
+            task,
+            args=args,
+            countdown=seconds or None,
+            retry=False,
+            ignore_result=True,
+            connection=link,
+            **limits,
         )
     except Exception:
         _publishing.link = None

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from labs.happenings import AuditEntry, OutboxEvent
+
 
 class LabRevision(models.Model):
     """The texts of a lab as they stood when somebody began it: a session pins it, whatever the catalog becomes."""
@@ -377,6 +379,7 @@ from labs.workspaces.models import (  # noqa: E402
 
 __all__ = [
     "ApiCall",
+    "AuditEntry",
     "Body",
     "Draft",
     "DraftFile",
@@ -386,6 +389,7 @@ __all__ = [
     "Job",
     "LabRevision",
     "LabSession",
+    "OutboxEvent",
     "ProofRun",
     "Sandbox",
     "ShellHistory",

@@ -133,23 +133,6 @@ def practice_sessions(user: Any) -> QuerySet[LabSession]:
     return _sessions().filter(user=user, exam=False)
 
 
-def get_practice_for(user: Any, session_id: UUID, *, now: datetime) -> LabSession:
-    """Return a session that the person may read and that is no part of an exam. Raises Http404."""
-    found = get_session_for(user, session_id)
-    if found.exam:
-        raise Http404("This session is part of an exam: it is read on its page.")
-    return found
-
-
-def get_grading_for(user: Any, grading_id: UUID, *, now: datetime) -> Grading:
-    """Return a judgement of a session that the person may read. Raises Http404."""
-    found = Grading.objects.filter(pk=grading_id).first()
-    if found is None:
-        raise Http404("There is no such grading.")
-    get_practice_for(user, found.session_id, now=now)
-    return found
-
-
 def open_session(user: Any, slug: str) -> LabSession | None:
     """Return the person's open session of a lab, if there is one."""
     return _sessions().filter(user=user, lab_slug=slug, state__in=LabSession.OPEN, exam=False).first()

@@ -13,7 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from graders import BotoAccount
-from labs import jobs
+from labs import jobs, outbox
 from labs.content import load_catalog
 from labs.providers import get_judge, get_runner
 from labs.services.sweeping import EVERY, sweep_in_turn
@@ -27,6 +27,12 @@ _stopping = threading.Event()
 def run_job(job_id: str) -> None:
     """Do a job, if it is due and nobody else does it."""
     jobs.run(UUID(job_id))
+
+
+@shared_task(name=outbox.TASK)  # type: ignore[untyped-decorator]
+def tell_outbox() -> None:
+    """Tell whoever listens what happened."""
+    outbox.tell(now=timezone.now())
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]

@@ -26,6 +26,7 @@ from courses.exams import badge, certificate
 from courses.exams.badge import Addresses, Award, Forged
 from courses.models import Attempt, Credential, Event, Notice, Score
 from courses.services import badge_keys, notices
+from labs import outbox
 from labs.refusals import Refusal
 
 logger = logging.getLogger(__name__)
@@ -100,6 +101,8 @@ def issue(*, score: Score, now: datetime) -> Credential | None:
                 return found
             continue
         _event(attempt, "credential issued", now, {"credential": str(made.pk)})
+        told = {"exam": attempt.exam_slug, "attempt": str(attempt.pk)}
+        outbox.record(kind="credential.awarded", user=attempt.user_id, subject=made.pk, data=told, at=now)
         return made
     raise RuntimeError("No free place in the status lists was found.")
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from courses.models import Attempt, Credit, Event
+from labs import audit
 
 
 def credit(*, attempt: Attempt, seconds: int, key: str, reason: str, actor: Any, now: datetime) -> Credit | None:
@@ -37,4 +38,9 @@ def credit(*, attempt: Attempt, seconds: int, key: str, reason: str, actor: Any,
                 "deadline": mine.deadline_at.isoformat(),
             },
         )
+        if actor is not None:
+            told = {"seconds": seconds, "key": key, "candidate": mine.user_id}
+            audit.write(
+                actor=actor, act="exam.credited", subject=f"attempt {mine.pk}", reason=reason, data=told, now=now
+            )
     return given

@@ -18,6 +18,7 @@ from courses.selectors import ItemState, answered, body, get_course, get_item, g
 from courses.selectors.practice import lesson_lock
 from courses.services.reviews import note_answer
 from graders import items
+from labs import outbox
 from labs.refusals import Refusal
 
 
@@ -55,9 +56,13 @@ def mark_read(*, user: AbstractBaseUser, course_slug: str, lesson_slug: str, now
     if lesson_lock(user, course, lesson, now=now):
         raise LessonLocked("This lesson is not open yet. Its page says what opens it.")
     _enrol(user, course.slug, now)
-    row, _ = LessonRead.objects.get_or_create(
-        user_id=user.pk, course_slug=course.slug, lesson_slug=lesson.slug, defaults={"read_at": now}
-    )
+    with transaction.atomic():
+        row, made = LessonRead.objects.get_or_create(
+            user_id=user.pk, course_slug=course.slug, lesson_slug=lesson.slug, defaults={"read_at": now}
+        )
+        if made:
+            told = {"course": course.slug, "lesson": lesson.slug}
+            outbox.record(kind="lesson.read", user=user, subject=f"{course.slug}/{lesson.slug}", data=told, at=now)
     return row
 
 

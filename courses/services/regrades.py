@@ -28,6 +28,7 @@ from courses.exams.scaling import Unscorable
 from courses.models import Attempt, Event, ExamVersion, ItemVersion, Notice, Regrade, Score
 from courses.services import credentials, notices, scoring
 from courses.services.scoring import Assessed, Assessor, Change
+from labs import audit
 from labs.refusals import Refusal
 
 
@@ -254,6 +255,8 @@ def apply(
         )
         for row in diff.changed:
             _write(row, regrade, actor, now)
+        told = {"item": regrade.item_id, "option": option, "regrade": regrade.pk, "scores": len(diff.changed)}
+        audit.write(actor=actor, act="exam.regraded", subject=f"exam {exam_slug}", reason=said, data=told, now=now)
     return regrade
 
 
@@ -279,6 +282,8 @@ def _write(row: Row, regrade: Regrade, actor: AbstractBaseUser, now: datetime) -
             "after": {"version": score.version, "scaled": score.scaled, "passed": score.passed},
         },
     )
+    if (before.scaled, before.passed) != (score.scaled, score.passed):
+        scoring.record_score("exam.score_changed", score, now)
     if row.moves and score.passed:
         credentials.issue(score=score, now=now)
     elif row.moves:

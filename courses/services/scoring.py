@@ -25,6 +25,7 @@ from courses.models import Attempt, Event, ExamVersion, ItemVersion, LabPlace, R
 from courses.services import credentials
 from graders import items
 from graders.items import Graded
+from labs import outbox
 from labs.refusals import Refusal
 
 logger = logging.getLogger(__name__)
@@ -127,9 +128,17 @@ def score_attempt(*, attempt_id: UUID | str, now: datetime) -> Score | None:
                 )
                 events.append(_event(attempt, "unreadable", now, {"place": one.place, "problem": one.problem[:400]}))
         Event.objects.bulk_create(events)
+        record_score("exam.score_released", score, now)
         if score.passed:
             credentials.issue(score=score, now=now)
     return score
+
+
+def record_score(kind: str, score: Score, now: datetime) -> None:
+    """Have it told what an attempt is worth now."""
+    attempt = score.attempt
+    told = {"exam": attempt.exam_slug, "version": score.version, "scaled": score.scaled, "passed": score.passed}
+    outbox.record(kind=kind, user=attempt.user_id, subject=attempt.pk, data=told, at=now)
 
 
 def hold(exam_revisions: Iterable[str]) -> None:
@@ -248,6 +257,7 @@ __all__ = [
     "Waiting",
     "assess",
     "hold",
+    "record_score",
     "ruling_of",
     "score_attempt",
     "spec_of",

@@ -8,6 +8,7 @@ from labs.services.hints import reveal_hint
 from labs.services.histories import changes_since, freeze, go_back, keep_checkpoint, moments, thaw, undo_last
 from labs.services.homes import add_history, clear_history, forget_homes, remove_file, save_file
 from labs.services.inboxes import confirm_subscription, note_inbox_seen
+from labs.services.looks import look_at_grading, look_into, look_into_practice
 from labs.services.pauses import PAUSE_DAYS, keep_paused, last_pause_day, pause_session, resume_session
 from labs.services.provisioning import provision
 from labs.services.refusals import (
@@ -79,6 +80,9 @@ __all__ = [
     "keep_checkpoint",
     "keep_paused",
     "last_pause_day",
+    "look_at_grading",
+    "look_into",
+    "look_into_practice",
     "make_calls",
     "moments",
     "note_call",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from labs import events, jobs
+from labs import events, jobs, outbox
 from labs.models import Grading, LabSession
 from labs.services.gradings import give_up, look, make_grading, write
 from labs.services.provisioning import let_go
@@ -28,6 +28,7 @@ def end_session(*, session: LabSession, now: datetime) -> LabSession:
         ):
             session.sandbox.refresh_from_db()
             let_go(session.sandbox, now=now)
+            _record(session, now)
         transaction.on_commit(lambda: events.publish(session.pk, {"type": "state"}))
     session.refresh_from_db()
     return session
@@ -50,8 +51,16 @@ def _over(pk: str, now: datetime) -> None:
     if LabSession.objects.filter(pk=pk, state=LabSession.State.EXPIRING).update(
         state=LabSession.State.ENDED, ended_at=now
     ):
-        let_go(LabSession.objects.select_related("sandbox").get(pk=pk).sandbox, now=now)
+        session = LabSession.objects.select_related("sandbox").get(pk=pk)
+        let_go(session.sandbox, now=now)
+        _record(session, now)
         transaction.on_commit(lambda: events.publish(pk, {"type": "state"}))
+
+
+def _record(session: LabSession, now: datetime) -> None:
+    if not session.exam:
+        told = {"lab": session.lab_slug, "score": session.score, "points": session.points}
+        outbox.record(kind="lab.ended", user=session.user_id, subject=session.pk, data=told, at=now)
 
 
 def _dead(payload: dict[str, Any], now: datetime) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from graders import Outcome
-from labs import events, jobs
+from labs import events, jobs, outbox
 from labs.content import Lab
 from labs.models import Grading, LabSession, TaskResult
 from labs.scoring import TaskGrade, grade_lab
@@ -139,10 +139,20 @@ def write(judged: Judged, *, now: datetime, standing: Standing | None = None) ->
     )
     earned = earned_by(lab_of(session), grades, standing)
     LabSession.objects.filter(pk=session.pk, score__lt=earned).update(score=earned)
-    if points and earned >= points - ROUNDING:  # a playground has nothing to complete
-        LabSession.objects.filter(pk=session.pk, completed_at=None).update(completed_at=now)
+    all_done = points and earned >= points - ROUNDING  # a playground has nothing to complete
+    if all_done and LabSession.objects.filter(pk=session.pk, completed_at=None).update(completed_at=now):
+        _record("lab.completed", session, now, score=earned, points=points)
+    for grade in grades:
+        if grade.outcome == Outcome.PASSED and grade.task_id not in standing.ever_passed | standing.skipped:
+            _record("lab.task_passed", session, now, task=grade.task_id)
     _keep_first_passes(grading, grades, standing, now=now)
     transaction.on_commit(lambda: events.publish(session.pk, {"type": "grading", "grading": str(grading.pk)}))
+
+
+def _record(kind: str, session: LabSession, now: datetime, **told: Any) -> None:
+    if not session.exam:
+        data = {"lab": session.lab_slug, **told}
+        outbox.record(kind=kind, user=session.user_id, subject=session.pk, data=data, at=now)
 
 
 def earned_by(lab: Lab, grades: Sequence[TaskGrade], standing: Standing) -> float:

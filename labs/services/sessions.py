@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from labs import events, jobs
+from labs import events, jobs, outbox
 from labs.content import Lab, draw
 from labs.models import LabRevision, LabSession, Sandbox
 from labs.sandboxes import account_id_for
@@ -40,6 +40,7 @@ def start_session(*, user: Any, slug: str, now: datetime) -> LabSession:
                 raise TooManyOpen(settings.LAB_MAX_OPEN_PER_USER)
             session = _make(user, lab, now)
             enqueue_provision(session, now=now)
+            outbox.record(kind="lab.started", user=user, subject=session.pk, data={"lab": slug}, at=now)
     except IntegrityError:
         # The constraint has the last word, wherever the lock did not hold.
         if already := open_session(user, slug):

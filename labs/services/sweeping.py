@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from labs import jobs
+from labs import jobs, outbox
 from labs.models import LabSession
 from labs.services.endings import end_session
 from labs.services.homes import forget_homes
@@ -33,6 +33,12 @@ def sweep(*, now: datetime) -> jobs.Swept:
             end_session(session=session, now=now)
         except Exception:  # one that cannot be ended must not keep the others alive
             logger.exception("%s could not be ended", session)
+    try:
+        outbox.tell(now=now)
+    except Exception:
+        logger.exception("What happened was not told; the next sweep is due in a moment")
+    if jobs.take_turn("outbox", every=HOMES_EVERY, now=now):
+        outbox.forget(now=now)
     if jobs.take_turn("homes", every=HOMES_EVERY, now=now):
         forget_homes(now=now)
     return swept

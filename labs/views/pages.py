@@ -61,7 +61,7 @@ def lab_start(request: HttpRequest, slug: str) -> HttpResponse:
 @csp_update({"worker-src": [SELF]})  # type: ignore[untyped-decorator]
 def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Show a session: waiting, at work, or over."""
-    found = selectors.get_session_for(request.user, session_id)
+    found = services.look_into(user=request.user, session_id=session_id, now=timezone.now())
     context = about_session(request, found)
     phase = context["phase"]
     if phase == "over":

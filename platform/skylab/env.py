@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,17 @@ def env_int(name: str, default: int) -> int:
 def env_list(name: str, default: str = "") -> list[str]:
     """Return the comma-separated words of a variable."""
     return [word.strip() for word in env(name, default).split(",") if word.strip()]
+
+
+def env_networks(name: str) -> list[str]:
+    """Return the comma-separated networks of a variable."""
+    found = env_list(name)
+    for one in found:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as error:
+            raise BadSetting(f"{name}: {one!r} is no network. Write 10.1.2.0/24.") from error
+    return found
 
 
 def database(url: str) -> dict[str, Any]:

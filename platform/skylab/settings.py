@@ -11,7 +11,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from skylab.env import BadSetting, database, env, env_bool, env_int, env_list
+from skylab.env import BadSetting, database, env, env_bool, env_int, env_list, env_networks
 
 # --- Core -------------------------------------------------------------------------------------------------------
 
@@ -296,6 +296,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "skylab.errors.problem",
 }
+# Networks that webhooks may be sent to though they are not public (and without TLS): 10.1.2.0/24, …
+WEBHOOK_ALLOW = env_networks("WEBHOOK_ALLOW")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Skylab",
     "VERSION": "1",

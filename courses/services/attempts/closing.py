@@ -17,7 +17,7 @@ from courses.services import lab_places, outages
 from courses.services.attempts.receipts import receipt_for
 from courses.services.attempts.refusals import Closed
 from courses.services.attempts.saving import hold_pen, locked, write
-from labs import jobs
+from labs import jobs, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +100,8 @@ def _end(mine: Attempt, state: str, *, finished_at: datetime, now: datetime, act
         data={"finished_at": finished_at.isoformat(), "receipt": receipt},
     )
     lab_places.freeze(mine, at=finished_at, now=now)
+    told = {"exam": mine.exam_slug, "number": mine.number, "state": str(state)}
+    outbox.record(kind="exam.finished", user=mine.user_id, subject=mine.pk, data=told, at=now)
     enqueue_score(mine.pk, now=now)
     return True
 

@@ -25,6 +25,7 @@ from courses.services.attempts.closing import close_if_due
 from courses.services.attempts.refusals import CoolingDown, Locked, MayNotStart, NoMoreAttempts, NotYetOpen, WindowOver
 from courses.services.attempts.stock import assemble, pool_digest, stock
 from graders import items
+from labs import outbox
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,8 @@ def _begin_or_resume(user: Any, exam: Exam, now: datetime) -> Attempt:
             actor_id=user.pk,
             data={"deadline": attempt.deadline_at.isoformat(), "form": _digest(form)},
         )
+        told = {"exam": exam.slug, "number": attempt.number}
+        outbox.record(kind="exam.started", user=user, subject=attempt.pk, data=told, at=now)
     return attempt
 
 

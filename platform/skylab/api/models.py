@@ -1,4 +1,4 @@
-"""What programs hold of people: tokens."""
+"""What programs hold of people: tokens; and where events go (webhook_models.py)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+
+from skylab.api.webhook_models import Delivery, Webhook
+
+__all__ = ["Delivery", "Token", "Webhook"]
 
 
 class Token(models.Model):

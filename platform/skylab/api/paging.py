@@ -44,6 +44,15 @@ def page_of_rows(request: Request, rows: QuerySet[Any], by: str) -> tuple[list[A
     return found[:limit], _cursor([getattr(last, by).isoformat(), str(last.pk)])
 
 
+def page_by_key(request: Request, rows: QuerySet[Any]) -> tuple[list[Any], str | None]:
+    """Return a page of rows, the highest key first, and the cursor of the next one."""
+    limit = limit_of(request)
+    if told := _told(request):
+        rows = rows.filter(pk__lt=_key(rows, ["", told[0]]))
+    found = list(rows.order_by("-pk")[: limit + 1])
+    return found[:limit], _cursor([str(found[limit - 1].pk)]) if len(found) > limit else None
+
+
 def page_of_list(request: Request, rows: Sequence[Any], key: Callable[[Any], str]) -> tuple[Sequence[Any], str | None]:
     """Return a page of things that have a name each, by name, and the cursor of the next one."""
     limit = limit_of(request)

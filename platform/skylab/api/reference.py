@@ -50,7 +50,7 @@ class Schema(APIView):
     permission_classes = (AllowAny,)
     throttle_classes = ()
 
-    @extend_schema(exclude=True)
+    @extend_schema(exclude=True)  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> HttpResponse:
         return HttpResponse(schema_text(), content_type="application/yaml; charset=utf-8")
 
@@ -60,7 +60,7 @@ class Unknown(APIView):
 
     permission_classes = (AllowAny,)
 
-    @extend_schema(exclude=True)
+    @extend_schema(exclude=True)  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> NoReturn:
         raise Http404("The API has nothing at this address. See /api/.")
 
@@ -102,7 +102,8 @@ def _operation(found: dict[str, Any], path: str, verb: str, told: dict[str, Any]
 
 def _fields(found: dict[str, Any], holder: dict[str, Any]) -> list[dict[str, str]]:
     """Return the fields of a body, those of a list's rows where it is one."""
-    shape = next(iter(holder.get("content", {}).values()), {}).get("schema", {})
+    contents: list[dict[str, Any]] = list(holder.get("content", {}).values())
+    shape: dict[str, Any] = contents[0].get("schema", {}) if contents else {}
     shape = _resolved(found, shape)
     rows = shape.get("properties", {}).get("results") or (shape if shape.get("type") == "array" else None)
     if rows:

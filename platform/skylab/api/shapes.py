@@ -7,7 +7,9 @@ from typing import Any
 from rest_framework import serializers as s
 
 from labs.models import LabSession
+from labs.outbox import KINDS
 from skylab.accounts.models import User
+from skylab.api.models import Webhook
 from skylab.api.tokens import MOST_DAYS, SCOPES
 
 Shape = s.Serializer[Any]
@@ -20,7 +22,9 @@ class Problem(Shape):
     status = s.IntegerField()
     code = s.CharField(help_text="The refusal's name, for programs.")
     detail = s.CharField(help_text="A sentence for people.")
-    errors = s.JSONField(required=False, help_text="By field, where values cannot be used.")
+    errors = s.JSONField(  # type: ignore[assignment]
+        required=False, help_text="By field, where values cannot be used."
+    )
 
 
 class Nothing(Shape):
@@ -293,3 +297,58 @@ class TokenWish(Shape):
 
 class NewToken(TokenRow):
     token = s.CharField(help_text="Shown here, once.")
+
+
+# --- Webhooks, and the audit log ------------------------------------------------------------------------------------
+
+
+class WebhookRow(Shape):
+    id = s.IntegerField()
+    url = s.CharField()
+    kinds = s.ListField(child=s.CharField(), help_text="None: all.")
+    enabled = s.SerializerMethodField()
+    created_at = s.DateTimeField()
+    disabled_at = s.DateTimeField(allow_null=True)
+    disabled_why = s.CharField()
+    failing_since = s.DateTimeField(allow_null=True)
+
+    def get_enabled(self, row: Webhook) -> bool:
+        return row.disabled_at is None
+
+
+class NewWebhook(WebhookRow):
+    secret = s.CharField(help_text="What we sign with: whsec_… Shown here only.")
+
+
+class WebhookWish(Shape):
+    url = s.CharField(max_length=500)
+    kinds = s.ListField(child=s.ChoiceField(list(KINDS)), default=list, max_length=len(KINDS))
+
+
+class WebhookChange(WebhookWish):
+    enabled = s.BooleanField(default=True)
+
+
+class DeliveryRow(Shape):
+    id = s.UUIDField(help_text="The webhook-id that it was sent with.")
+    kind = s.CharField(source="event.kind")
+    subject = s.CharField(source="event.subject")
+    state = s.CharField(help_text="waiting, arrived, failed")
+    attempts = s.IntegerField()
+    created_at = s.DateTimeField()
+    last_at = s.DateTimeField(allow_null=True)
+    status = s.IntegerField(allow_null=True)
+    problem = s.CharField()
+
+
+class AuditRow(Shape):
+    number = s.IntegerField()
+    at = s.CharField()
+    actor = s.CharField()
+    actor_id = s.IntegerField(allow_null=True)
+    act = s.CharField()
+    subject = s.CharField()
+    origin = s.CharField()
+    reason = s.CharField()
+    data = s.DictField()  # type: ignore[assignment]
+    digest = s.CharField()

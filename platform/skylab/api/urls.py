@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from skylab.api import reference
-from skylab.api.views import exams, labs, learning, people
+from skylab.api.views import exams, hooks, labs, learning, people
 
 urlpatterns = [
     path("", reference.page, name="api_reference"),
@@ -39,5 +39,13 @@ urlpatterns = [
     path("v1/attempts/", exams.Attempts.as_view(), name="api_attempts"),
     path("v1/attempts/<uuid:attempt_id>/", exams.Attempt.as_view(), name="api_attempt"),
     path("v1/attempts/<uuid:attempt_id>/score/", exams.Score.as_view(), name="api_attempt_score"),
+    path("v1/webhooks/", hooks.Webhooks.as_view(), name="api_webhooks"),
+    path("v1/webhooks/<int:webhook_id>/", hooks.Webhook.as_view(), name="api_webhook"),
+    path("v1/webhooks/<int:webhook_id>/secret/", hooks.Secret.as_view(), name="api_webhook_secret"),
+    path("v1/webhooks/<int:webhook_id>/deliveries/", hooks.Deliveries.as_view(), name="api_webhook_deliveries"),
+    path(
+        "v1/webhooks/<int:webhook_id>/deliveries/<uuid:delivery_id>/replay/", hooks.Replay.as_view(), name="api_replay"
+    ),
+    path("v1/audit/", hooks.Audit.as_view(), name="api_audit"),
     re_path(r"^v1/.*$", reference.Unknown.as_view(), name="api_unknown"),
 ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from courses import selectors as courses
 from courses.classes import who
-from labs import classroom, present
+from labs import classroom, present, services
 from labs import selectors as labs
 from labs.unplayed import unplayed
 from labs.web import page, person
@@ -57,7 +57,7 @@ def instructor(request: HttpRequest) -> HttpResponse:
 def instructor_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Show one session as it went."""
     _must_teach(request)
-    session = labs.get_session_for(request.user, session_id)
+    session = services.look_into(user=request.user, session_id=session_id, now=timezone.now())
     lab = labs.lab_of(session)
     calls = list(classroom.all_calls(session))
     context = {

@@ -43,7 +43,6 @@ def endpoint(
     body: Any = None,
     many: bool = False,
     tag: str,
-    only: Sequence[int] = (),
 ) -> Callable[[Method], Method]:
     """Declare a method of a view: operation, scope, what it takes and what it answers. Its docstring is the summary."""
 
@@ -52,18 +51,17 @@ def endpoint(
         if many:
             fields = {"results": shape(many=True), "next": serializers.CharField(allow_null=True)}
             answer = inline_serializer(f"{shape.__name__}s", fields)
+        answers: dict[Any, Any] = {status: answer}
+        answers |= {(code, PROBLEM): OpenApiResponse(Problem, description=text) for code, text in REFUSED.items()}
         said = (inspect.getdoc(method) or "").strip()
-        declared = extend_schema(
+        declared: Method = extend_schema(
             operation_id=name,
             summary=said.partition("\n")[0].rstrip("."),
             description=f"{said}\n\nScope: `{scope}`.",
             tags=[tag],
             request=body,
             parameters=list(PAGED) if many else [],
-            responses={
-                status: answer,
-                **{(code, PROBLEM): OpenApiResponse(Problem, description=text) for code, text in REFUSED.items()},
-            },
+            responses=answers,
         )(method)
         declared.scope = scope  # type: ignore[attr-defined]
         return declared
@@ -74,6 +72,12 @@ def endpoint(
 def rows(request: Request, found: QuerySet[Any], by: str, shape: type[serializers.Serializer[Any]]) -> Response:
     """Answer with a page of rows, the newest first."""
     page, after = paging.page_of_rows(request, found, by)
+    return Response({"results": shape(page, many=True).data, "next": after})
+
+
+def numbered(request: Request, found: QuerySet[Any], shape: type[serializers.Serializer[Any]]) -> Response:
+    """Answer with a page of rows, the highest key first."""
+    page, after = paging.page_by_key(request, found)
     return Response({"results": shape(page, many=True).data, "next": after})
 
 
@@ -94,3 +98,8 @@ def read_body(shape: type[serializers.Serializer[Any]], request: Request) -> dic
     given = shape(data=request.data)
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
+
+
+def person(request: Request) -> Any:
+    """Return who calls: the permission has seen to it that somebody does."""
+    return request.user

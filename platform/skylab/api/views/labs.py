@@ -51,7 +51,7 @@ class Session(APIView):
     @endpoint("get_session", shapes.Session, tag="sessions")
     def get(self, request: Request, session_id: UUID) -> Response:
         """A session: yours, or a learner's of yours."""
-        found = selectors.get_practice_for(request.user, session_id, now=timezone.now())
+        found = services.look_into_practice(user=request.user, session_id=session_id, now=timezone.now())
         return Response(shapes.Session(found).data)
 
 
@@ -59,7 +59,7 @@ class Tasks(APIView):
     @endpoint("list_tasks", shapes.Task(many=True), tag="sessions")
     def get(self, request: Request, session_id: UUID) -> Response:
         """The tasks as they stand: outcomes, and the reasons."""
-        found = selectors.get_practice_for(request.user, session_id, now=timezone.now())
+        found = services.look_into_practice(user=request.user, session_id=session_id, now=timezone.now())
         return Response(shapes.Task(selectors.task_states(found), many=True).data)
 
 
@@ -67,7 +67,7 @@ class SessionGradings(APIView):
     @endpoint("list_gradings", shapes.Grading, many=True, tag="sessions")
     def get(self, request: Request, session_id: UUID) -> Response:
         """The judgements of a session, the newest first."""
-        found = selectors.get_practice_for(request.user, session_id, now=timezone.now())
+        found = services.look_into_practice(user=request.user, session_id=session_id, now=timezone.now())
         return rows(request, found.gradings.all(), "requested_at", shapes.Grading)
 
 
@@ -75,7 +75,9 @@ class Grading(APIView):
     @endpoint("get_grading", shapes.Grading, tag="sessions")
     def get(self, request: Request, grading_id: UUID) -> Response:
         """A judgement: ask for it until its state is done, or dead."""
-        return Response(shapes.Grading(selectors.get_grading_for(request.user, grading_id, now=timezone.now())).data)
+        return Response(
+            shapes.Grading(services.look_at_grading(user=request.user, grading_id=grading_id, now=timezone.now())).data
+        )
 
 
 class Check(APIView):
