@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from courses.classes import due, services, who
+from courses.classes import due, looks, services, who
 from courses.models import Cohort, Membership
 from courses.selectors.exams import exam_states
 from labs.web import act, page, person, signed_in
@@ -51,6 +51,7 @@ def my_class(request: HttpRequest, cohort_id: UUID) -> HttpResponse:
         return redirect("class_live", cohort_id)
     cohort = who.get_my_cohort(user, cohort_id)
     context = {"cohort": cohort, "duties": due.my_duties(user, [cohort], now=now), "now": now}
+    context["looks"] = looks.looks_into(user, cohort)
     return render(request, "classes/mine.html", context)
 
 

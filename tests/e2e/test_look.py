@@ -59,6 +59,7 @@ INSTRUCTOR = {
     "classes": "/classes/",
     "class-live": "/classes/{cohort}/live/",
     "class-live-lab": "/classes/{cohort}/live/?lab=private-bucket-one-reader",
+    "class-steps": "/classes/{cohort}/sessions/{working}/steps/?at=4",
     "class-people": "/classes/{cohort}/people/",
     "class-assignments": "/classes/{cohort}/assignments/",
     "class-assignment": "/classes/{cohort}/assignments/{assignment}/",
