@@ -24,11 +24,11 @@ from typing import Any
 from labs.sandboxes import Unavailable
 from labs.sandboxes.jail import die_with_parent
 
-__all__ = ["ENVIRONMENT", "Forking", "answers", "ensure", "kill", "let_go", "settle"]
+__all__ = ["ENVIRONMENT", "Forking", "answers", "enlarge_pages", "ensure", "kill", "let_go", "settle"]
 
 START_SECONDS = 60
 LARGE = 2 << 20
-_MADV_HUGEPAGE, _MADV_COLLAPSE = 14, 25
+_MADV_COLLAPSE = 25  # what the kernel does not know, it refuses
 _libc = ctypes.CDLL(None, use_errno=True)
 # All that a server gets of an environment: no secret, and no path of ours. It comes by exec: no memory holds another.
 ENVIRONMENT = {
@@ -165,18 +165,26 @@ class Forking:
 def settle() -> None:
     """Make the forks of this warm process cheap, once it holds what they share.
 
-    What is warm stays on shared pages, for no collector looks at it again; and on large ones where the kernel has them
-    (Linux 6.1): a fork copies a table of pages, which is most of its cost.
+    What is warm stays on shared pages, for no collector looks at it again, and on large ones.
     """
     gc.collect()
     gc.freeze()
+    enlarge_pages()
+
+
+def enlarge_pages() -> None:
+    """Have what this process holds lie on large pages, where the kernel has them (Linux 6.1).
+
+    A fork copies a table of pages, and its end takes that apart: both are most of its cost. A fork that writes gets a
+    small page, as ever.
+    """
     for line in Path("/proc/self/maps").read_text().splitlines():
         place, rights, _, _, _, *name = line.split()
         begin, end = (int(one, 16) for one in place.split("-"))
         begin, end = -(-begin // LARGE) * LARGE, end // LARGE * LARGE
         if rights == "rw-p" and name in ([], ["[heap]"]) and begin < end:
-            for advice in (_MADV_HUGEPAGE, _MADV_COLLAPSE):  # what it does not know, it refuses
-                _libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), advice)
+            # Once, and no advice for what comes: in a fork, the kernel is not to make large pages of a few small ones.
+            _libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), _MADV_COLLAPSE)
 
 
 def let_go(*kept: int) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.sandboxes import jail
+from labs.sandboxes.forking import enlarge_pages
 from labs.sandboxes.jail import Mode, adopt_orphans, die_with_parent
 
 __all__ = ["main"]
@@ -67,6 +68,7 @@ def warm_up() -> None:
     gc.disable()
     memory.fill_gaps()
     gc.freeze()
+    enlarge_pages()
 
 
 def _set_environment() -> None:
