@@ -6,7 +6,9 @@ import json
 import time
 from argparse import BooleanOptionalAction
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from labs.proof import ProofReport, prove
 from labs.proof_host import Host, proof_host
 from labs.sandboxes import Unavailable
 
+LABS = 2  # at a time: while one waits for its last scenario of a task, the other goes on
+PLAYERS = 3  # scenarios of all of them
 PROMISED_SECONDS = 20  # for the proof of one lab
 Say = Callable[[str], object]
 
@@ -124,11 +128,12 @@ def _prove(wanted: Wanted, examined: list[Examined], host: Host, out: Say, err: 
         for problem in one.problems:
             err(str(problem))
     began = time.monotonic()
-    for one in examined:
-        if one.lab is None:
-            continue
-        report = prove(
-            one.lab,
+    # Who has the most to play begins first, lest all others wait for it at the end.
+    labs = sorted((one.lab for one in examined if one.lab), key=_mutants_in, reverse=True)
+    reports: dict[str, ProofReport] = {}
+    with ThreadPoolExecutor(PLAYERS) as players, ThreadPoolExecutor(LABS) as provers:
+        prove_one = partial(
+            prove,
             provider=host.provider,
             runner=host.runner,
             make_ref=host.make_ref,
@@ -136,12 +141,16 @@ def _prove(wanted: Wanted, examined: list[Examined], host: Host, out: Say, err: 
             seeds=range(1, wanted.seeds + 1),
             mutants=wanted.mutants,
             only=wanted.mutant,
+            players=players,
         )
-        done.reports.append(report)
-        if not wanted.json:
-            out(report.text())
-        if wanted.mutant and not wanted.json:
-            _tell_mutants(one.lab, report, out)
+        proofs = {provers.submit(prove_one, lab): lab for lab in labs}
+        for proof in as_completed(proofs):
+            report = reports[proofs[proof].slug] = proof.result()
+            if not wanted.json:
+                out(report.text())
+            if wanted.mutant and not wanted.json:
+                _tell_mutants(proofs[proof], report, out)
+    done.reports += [reports[one.lab.slug] for one in examined if one.lab]
     if wanted.json:
         out(json.dumps(done.to_dict(), indent=None if wanted.watch else 2))
     elif len(done.reports) > 1:
@@ -155,6 +164,10 @@ def _tell_mutants(lab: Lab, report: ProofReport, out: Say) -> None:
     for played in report.mutants:
         out(f"{played}\n")
         out("\n".join(block.text for block in blocks[played.task, played.id]))
+
+
+def _mutants_in(lab: Lab) -> int:
+    return sum(len(mutants_of(task)) for task in lab.tasks)
 
 
 def _seconds(report: ProofReport) -> float:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from labs.content import Lab
@@ -47,29 +48,33 @@ def prove(
     mutants: bool = True,
     only: str = "",
     watch: Watch | None = None,
+    players: Executor | None = None,
 ) -> ProofReport:
     """Play every scenario of a lab and return what it does not keep. Never raises for what an author wrote.
 
     `mutants` says whether those are played too; `only` is the id of the one mutant that is, and nothing else. `watch`
     is told how far it is; where it says stop, the report is of what was played until then.
+    `players` are the threads that play scenarios, for who proves many labs: what a thread has made (the clients of the
+    graders) it uses again. Without them the lab has some of its own.
     """
     began = time.monotonic()
     names = tuple(str(seed) for seed in seeds)
-    proof = _Proof(lab, Host(provider, runner, make_ref, judge), watch or Watch())
-    promises = Promises(lab, names, proof.breaks)
-    mutation = Mutation(lab, proof.breaks, only)
-    lines = {name: [] if only else list(promises.of(name)) for name in names}
-    if mutants or only:
-        lines[names[0]] += mutation.scenarios()
-        proof.findings += [] if only else mutation.findings()
-    proof.watch.total = sum(len(scenarios) for scenarios in lines.values())
-    with (
-        proof.breaks.listening(),
-        ThreadPoolExecutor(len(lines)) as walkers,
-        ThreadPoolExecutor(SCENARIOS_AT_A_TIME) as players,
-    ):
-        for walk in [walkers.submit(proof.walk, name, scenarios, players) for name, scenarios in lines.items()]:
-            walk.result()
+    with runner.kept() as kept:
+        proof = _Proof(lab, Host(provider, kept, make_ref, judge), watch or Watch())
+        promises = Promises(lab, names, proof.breaks)
+        mutation = Mutation(lab, proof.breaks, only)
+        lines = {name: [] if only else list(promises.of(name)) for name in names}
+        if mutants or only:
+            lines[names[0]] += mutation.scenarios()
+            proof.findings += [] if only else mutation.findings()
+        proof.watch.total = sum(len(scenarios) for scenarios in lines.values())
+        with (
+            proof.breaks.listening(),
+            ThreadPoolExecutor(len(lines)) as walkers,
+            nullcontext(players) if players else ThreadPoolExecutor(SCENARIOS_AT_A_TIME) as at_play,
+        ):
+            for walk in [walkers.submit(proof.walk, name, scenarios, at_play) for name, scenarios in lines.items()]:
+                walk.result()
     return ProofReport(
         slug=lab.slug,
         findings=tuple(sorted(set(proof.findings))),

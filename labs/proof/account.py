@@ -3,41 +3,58 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from graders import BotoAccount
-from labs.sandboxes import Credentials
+from graders.probe import ActingAccount, Copies
+from labs.acting import boto_account, copies_of
+from labs.sandboxes import Provider, Ref
+
+__all__ = ["account_of", "with_kept_clients"]
 
 
 class _Kept(threading.local):
-    """A thread's boto session and its clients, by region and endpoint."""
+    """A thread's boto sessions and their clients, by who looks, region and endpoint."""
 
     def __init__(self) -> None:
-        self.accounts: dict[tuple[str, str], BotoAccount] = {}
+        self.accounts: dict[tuple[str, str, str | None], BotoAccount] = {}
 
 
 _kept = _Kept()
 
 
-class Account(BotoAccount):
-    """Takes its clients from the last account of this thread: making them is most of what a small grading costs.
+def account_of(provider: Provider, ref: Ref) -> BotoAccount:
+    """Return the account of a sandbox, which is good until this thread is given the next one.
 
-    They sign with one object's keys, which are changed: an account is good until its thread makes the next one.
+    It takes its clients from the last one, as its copies and their learners do: making them is most of what a small
+    grading costs.
     """
+    account = with_kept_clients(boto_account(provider.grader_credentials(ref)), "grader")
+    account.copies = _copies(provider, ref)
+    return account
 
-    def __init__(self, credentials: Credentials) -> None:
-        super().__init__(
-            account_id=credentials.account_id,
-            region=credentials.region,
-            endpoint_url=credentials.endpoint_url,
-            access_key_id=credentials.access_key_id,
-            secret_access_key=credentials.secret_access_key,
-            session_token=credentials.session_token,
-        )
-        last = _kept.accounts.setdefault((credentials.region, credentials.endpoint_url), self)
-        self._clients: dict[tuple[str, str], Any] = last._clients
-        if last is not self:
-            self.__dict__["_session"] = last._session  # a cached_property
-        keys: Any = self._session.get_credentials()
-        keys.access_key, keys.secret_key = credentials.access_key_id, credentials.secret_access_key
-        keys.token = credentials.session_token
+
+def _copies(provider: Provider, ref: Ref) -> Copies:
+    make = copies_of(provider, ref)
+
+    @contextmanager
+    def copy() -> Iterator[ActingAccount]:
+        with make() as account:
+            with_kept_clients(account.learner, "learner")
+            with_kept_clients(account, "copy")
+            yield account
+
+    return copy
+
+
+def with_kept_clients(account: BotoAccount, who: str) -> BotoAccount:
+    """Give an account the clients of the last one of its kind. They sign with one object's keys, which are changed."""
+    last = _kept.accounts.setdefault((who, account.region, account.description()["endpoint_url"]), account)
+    if last is not account:
+        account._clients = last._clients
+        account.__dict__["_session"] = last._session  # a cached_property
+    keys: Any = account._session.get_credentials()
+    keys.access_key, keys.secret_key, keys.token = account._credentials
+    return account

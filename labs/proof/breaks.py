@@ -9,6 +9,9 @@ from contextlib import contextmanager
 
 from labs.proof.report import short
 
+_alone = threading.Lock()
+_listening: list[Breaks] = []  # several labs may be proved at a time
+
 
 class Breaks(logging.Handler):
     """Hears why checks broke, instead of the log: the proof tells it where the check stands in the file."""
@@ -33,10 +36,14 @@ class Breaks(logging.Handler):
     def listening(self) -> Iterator[None]:
         """Listen, and keep it from the log."""
         log = logging.getLogger("graders")
-        propagate, log.propagate = log.propagate, False
-        log.addHandler(self)
+        with _alone:
+            _listening.append(self)
+            log.propagate = False
+            log.addHandler(self)
         try:
             yield
         finally:
-            log.removeHandler(self)
-            log.propagate = propagate
+            with _alone:
+                _listening.remove(self)
+                log.removeHandler(self)
+                log.propagate = not _listening

@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from labs.acting import copies_of
 from labs.content import Block, Lab, Task, bind, draw, substitute
 from labs.judge import Judging
-from labs.proof.account import Account
+from labs.proof.account import account_of
 from labs.proof.report import short
 from labs.sandboxes import CannotFork, Credentials, Provider, Ref
-from labs.sandboxes.runner import Runner
+from labs.sandboxes.runner import KeptRunner
 from labs.scoring import TaskGrade, grade_lab
 
 MakeRef = Callable[[str], Ref]  # from a region: a sandbox that nobody had before
@@ -32,7 +31,7 @@ class Host:
     """Where a proof has its sandboxes from. Shared by threads."""
 
     provider: Provider
-    runner: Runner
+    runner: KeptRunner
     make_ref: MakeRef
     judge: Judging | None = None  # None: this machine's
     making: threading.Lock = field(default_factory=threading.Lock)
@@ -78,8 +77,7 @@ class Sandbox:
 
     def grade(self, lab: Lab | None = None, upto: int | None = None) -> list[tuple[Task, TaskGrade]]:
         """Judge it, with a fresh look at the account; the first `upto` tasks, or all."""
-        account = Account(self.host.provider.grader_credentials(self.ref))
-        account.copies = copies_of(self.host.provider, self.ref)
+        account = account_of(self.host.provider, self.ref)
         lab = lab or self.lab
         tasks = lab.tasks[:upto]
         return list(zip(tasks, grade_lab(replace(lab, tasks=tasks), account, self.host.judge), strict=True))

@@ -37,6 +37,16 @@ def receive(connection: socket.socket) -> dict[str, Any]:
     return message
 
 
+def receive_or_none(connection: socket.socket) -> dict[str, Any] | None:
+    """Return the next message, or None where the other side has ended or says nothing for long. Raises as `receive`."""
+    try:
+        if not connection.recv(1, socket.MSG_PEEK):
+            return None
+    except TimeoutError:
+        return None
+    return receive(connection)
+
+
 def _exactly(connection: socket.socket, count: int) -> bytes:
     data = bytearray()
     while len(data) < count:

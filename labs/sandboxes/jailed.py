@@ -77,12 +77,16 @@ class Jailed(Forking):
 
     def answer(self, connection: socket.socket, slot: int) -> None:
         try:
-            request = frames.receive(connection)
-            frames.send(connection, self._answer(request, slot))
+            self.talk(connection, frames.receive(connection), slot)
         except (OSError, frames.BadFrame) as error:
             log.warning("a client went away: %s", error)
 
-    def _answer(self, request: dict[str, Any], slot: int) -> dict[str, Any]:
+    def talk(self, connection: socket.socket, request: dict[str, Any], slot: int) -> None:
+        """Answer the first message of a client, after which it is gone. Raises OSError, BadFrame."""
+        frames.send(connection, self.answered(request, slot))
+
+    def answered(self, request: dict[str, Any], slot: int) -> dict[str, Any]:
+        """Return the answer to a message, or {"error"} where it broke."""
         try:
             if request.get("op") == "status":
                 closed = all(any(layer.startswith(name) for layer in self.layers) for name in ESSENTIAL)

@@ -112,10 +112,19 @@ class Exits:
         with given:
             socket.send_fds(self.control, [ASK], [given.fileno()])
 
-    def close(self) -> None:
-        """End all."""
+    def renew(self, most: int) -> None:
+        """End the streams that there are, and let the child ask for so many anew."""
+        self._end_links()
+        self.left = most
+
+    def _end_links(self) -> None:
         for link in self.links:
             link.close()
+        self.links.clear()
+
+    def close(self) -> None:
+        """End all."""
+        self._end_links()
         if self.control in self.selector.get_map():
             self.selector.unregister(self.control)
         self.control.close()

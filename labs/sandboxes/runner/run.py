@@ -88,11 +88,16 @@ def supervise(cli: WarmCli, place: Place, request: Message) -> Message:
     deadline = time.monotonic() + float(request["timeout"])
     gateway = resolve(str(request["credentials"]["endpoint_url"]))
     messages, reason = in_child(lambda send: Worker(cli, request, send).work(), place, gateway, deadline=deadline)
+    return reported(messages, reason, late=time.monotonic() >= deadline)
+
+
+def reported(messages: Sequence[Message], reason: str, *, late: bool) -> Message:
+    """Return what the client gets, of what a worker said and why it was stopped ("": it was not)."""
     steps = [message["step"] for message in messages if "step" in message]
     if reason:
         # The step that it was in when it was stopped.
         line, source = next((message["begin"] for message in reversed(messages) if "begin" in message), (0, ""))
-        code = TOO_LONG if time.monotonic() >= deadline else BROKE
+        code = TOO_LONG if late else BROKE
         steps.append(asdict(Step(line, source, code, "", f"{reason}\n", 0)))
     return {"ok": not any(step["exit_code"] for step in steps), "steps": steps}
 
@@ -211,7 +216,7 @@ def in_child(
     child = os.fork()
     if child == 0:
         let_go(writer, theirs.fileno())  # the client's connection above all
-        _child(function, place)
+        be_child(function, place)
     os.close(writer)
     theirs.close()
     data, late = _carry_and_read(reader, ours, gateway, deadline)
@@ -229,7 +234,9 @@ def in_child(
     return messages, broke or (f"skylab: ended with status {code}" if code else "")
 
 
-def _child(function: Callable[[Send], None], place: Place) -> NoReturn:
+def be_child(function: Callable[[Send], None], place: Place) -> NoReturn:
+    """In a fork that has nothing open but OUT and CONTROL: do `function` in the jail, say on OUT what it sends, end."""
+
     def send(message: Message) -> None:
         data = json.dumps(message).encode() + b"\n"
         while data:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from labs.sandboxes import frames
 from labs.sandboxes.jail import Mode
 from labs.sandboxes.jailed import Jailed
+from labs.sandboxes.runner.kept import KeptWorker
 from labs.sandboxes.runner.run import Place, supervise
 from labs.sandboxes.runner.warm import WarmCli
 
 MOST = 8  # runs at a time; more wait in the socket's queue
+MOST_KEPT = 6  # of them that are kept from run to run; the other places are nobody's for long
 MAX_SECONDS = 300
 FIRST_UID = 190_000  # of the runs, one a slot, where we are root
 
@@ -45,6 +49,23 @@ class Server(Jailed):
         next(Path(awscli.__file__).parent.joinpath("botocore", "data").iterdir())
         Path("probe").write_bytes(b"")
         return layers
+
+    def talk(self, connection: socket.socket, request: dict[str, Any], slot: int) -> None:
+        if request.get("op") != "keep":
+            super().talk(connection, request, slot)
+            return
+        frames.send(connection, {"kept": slot < MOST_KEPT})
+        if slot >= MOST_KEPT:
+            return
+        place = self.place(slot)
+        worker = KeptWorker(self.cli, place)
+        try:
+            while run := frames.receive_or_none(connection):
+                run["timeout"] = min(float(run.get("timeout", 60)), MAX_SECONDS)
+                frames.send(connection, worker.run(run))
+        finally:
+            worker.end()
+            place.remove()
 
     def reply(self, request: dict[str, Any], slot: int) -> dict[str, Any]:
         if request.get("op") != "run":

@@ -89,6 +89,7 @@ class WarmCli:
         from awscli.customizations import overridesslcommonname
 
         _make_cheaper()
+        _add_hooks_of_a_session_once()
         _check_flags_of_one_command()
         # The CLI sends sqs, rds and others to AWS itself unless --endpoint-url is given: not from here.
         overridesslcommonname.SSL_COMMON_NAMES.clear()
@@ -113,8 +114,9 @@ class WarmCli:
             if parts.netloc.endswith(f".{host}"):
                 request.url = parts._replace(netloc=host).geturl()
 
-        self.session.register("top-level-args-parsed", to_our_endpoint)
-        self.session.register("before-sign.s3-control", without_account)
+        for event, hook in (("top-level-args-parsed", to_our_endpoint), ("before-sign.s3-control", without_account)):
+            self.session.unregister(event, unique_id=hook.__name__)  # of the account before
+            self.session.register(event, hook, unique_id=hook.__name__)
 
     def main(self, arguments: Sequence[str]) -> int:
         """Run `aws <arguments>` in this process; return its exit code. Leaves no trace for the next."""
@@ -162,7 +164,6 @@ def _make_cheaper() -> None:
     from botocore import client, hooks, loaders
 
     creator: Any = client.ClientCreator
-    trie: Any = vars(hooks)["_PrefixTrie"]
     loader: Any = loaders.JSONFileLoader
     make, made = creator._create_client_class, dict[str, type]()
 
@@ -171,19 +172,64 @@ def _make_cheaper() -> None:
             made[service_name] = make(self, service_name, service_model)
         return made[service_name]
 
-    def copied(self: Any, node: dict[str, Any]) -> dict[str, Any]:
+    creator._create_client_class = client_class
+    loader._load_file = _load_file
+    _share_hooks(vars(hooks)["_PrefixTrie"], hooks.NodeList)
+
+
+def _share_hooks(trie: Any, lists: Any) -> None:
+    """Let a copy of a tree of hooks share its nodes; who adds or removes one makes the nodes on the way there anew."""
+    remove = trie.remove_item
+
+    def copied(self: Any) -> Any:
+        copy = trie()
+        copy._root = self._root
+        return copy
+
+    def anew(node: dict[str, Any] | None, chunk: str | None) -> dict[str, Any]:
+        if node is None:
+            return {"chunk": chunk, "values": None, "children": {}}
+        values = node["values"]
         return {
-            key: hooks.NodeList(*map(list, value))
-            if isinstance(value, hooks.NodeList)
-            else copied(self, value)
-            if isinstance(value, dict)
-            else value
-            for key, value in node.items()
+            "chunk": chunk,
+            "values": values and lists(*map(list, values)),
+            "children": dict(node["children"]),
         }
 
-    creator._create_client_class = client_class
-    trie._recursive_copy = copied
-    loader._load_file = _load_file
+    def append_item(self: Any, key: str, value: Any, section: int = 1) -> None:
+        node = self._root = anew(self._root, None)
+        for part in key.split("."):
+            children = node["children"]
+            node = children[part] = anew(children.get(part), part)
+        if node["values"] is None:
+            node["values"] = lists([], [], [])
+        node["values"][section].append(value)
+
+    def remove_item(self: Any, key: str, value: Any) -> None:
+        node = self._root = anew(self._root, None)
+        for part in key.split("."):
+            children = node["children"]
+            if part not in children:
+                break
+            node = children[part] = anew(children[part], part)
+        remove(self, key, value)
+
+    trie.__copy__, trie.append_item, trie.remove_item = copied, append_item, remove_item
+
+
+def _add_hooks_of_a_session_once() -> None:
+    """Let what reads `file://…` be there once: each command adds it anew, and asks all of them for each option."""
+    from awscli import handlers
+
+    module: Any = handlers
+    register = module.register_uri_param_handler
+
+    def register_once(session: Any, **more: Any) -> None:
+        if not getattr(session, "skylab_reads_files", False):
+            session.skylab_reads_files = True
+            register(session, **more)
+
+    module.register_uri_param_handler = register_once
 
 
 def _check_flags_of_one_command() -> None:

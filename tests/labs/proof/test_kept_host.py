@@ -16,7 +16,8 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from pytest_django import Settings
 
 from labs import proof_host
-from labs.proof.account import Account
+from labs.acting import boto_account
+from labs.proof.account import with_kept_clients
 from labs.sandboxes import Credentials, Unavailable
 
 pytestmark = pytest.mark.stack
@@ -97,7 +98,8 @@ def test_the_clients_of_an_earlier_account_reach_the_next_ones_host() -> None:
         return AWSResponse(request.url, 200, {}, Empty())
 
     for number in ("111122223333", "444455556666"):
-        account = Account(Credentials("AKIA", "secret", None, "us-east-1", "http://127.0.0.1:9", number))
+        credentials = Credentials("AKIA", "secret", None, "us-east-1", "http://127.0.0.1:9", number)
+        account = with_kept_clients(boto_account(credentials), "grader")
         client = account.client("s3control")
         if not urls:
             client.meta.events.register("before-send.s3-control", answer)
