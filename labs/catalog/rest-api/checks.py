@@ -127,3 +127,110 @@ def has_enabled_key(account: Account, *, plan: str) -> None:
     keys = account.read("apigateway", "get_usage_plan_keys", usagePlanId=plans[0]["id"]).get("items", [])
     if not any(account.read("apigateway", "get_api_key", apiKey=one["id"]).get("enabled") for one in keys):
         raise Fail("{plan} has no key that is enabled.", plan=plan)
+
+
+@check(permissions=["apigateway:GET"])
+def has_method(account: Account, *, api: str, method: str, path: str, function: str) -> None:
+    """{method} {path} of {api} is passed on to {function}."""
+    _, resource = _resource(account, api, path)
+    held = resource.get("resourceMethods", {}).get(method)
+    if held is None:
+        raise Fail("{path} of {api} has no method {method}.", path=path, api=api, method=method)
+    integration = held.get("methodIntegration") or {}
+    arn = f"arn:aws:lambda:{account.region}:{account.account_id}:function:{function}"
+    wanted = f"arn:aws:apigateway:{account.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
+    if integration.get("type") != "AWS_PROXY" or integration.get("uri") != wanted:
+        raise Fail("{method} {path} is not proxied to {function}.", method=method, path=path, function=function)
+    if integration.get("httpMethod") != "POST":
+        raise Fail("{method} {path} calls the function with another verb than POST.", method=method, path=path)
+
+
+@check(permissions=["apigateway:GET"])
+def validates_body(account: Account, *, api: str, method: str, path: str, required: list[str]) -> None:
+    """{method} {path} of {api} refuses a body without {required}."""
+    ident, resource = _resource(account, api, path)
+    held = resource.get("resourceMethods", {}).get(method)
+    if held is None:
+        raise Fail("{path} of {api} has no method {method}.", path=path, api=api, method=method)
+    validators = account.read("apigateway", "get_request_validators", restApiId=ident).get("items", [])
+    used = [one for one in validators if one["id"] == held.get("requestValidatorId")]
+    if not used or not used[0].get("validateRequestBody"):
+        raise Fail("{method} {path} has no request validator that looks at the body.", method=method, path=path)
+    name = (held.get("requestModels") or {}).get("application/json")
+    models = account.read("apigateway", "get_models", restApiId=ident).get("items", [])
+    schemas = [one.get("schema", "{}") for one in models if one["name"] == name]
+    if not schemas:
+        raise Fail("{method} {path} names no model of {api} for application/json.", method=method, path=path, api=api)
+    try:
+        schema = json.loads(schemas[0])
+    except ValueError:
+        schema = {}
+    lacks = sorted(set(required) - set(schema.get("required") or []))
+    if schema.get("type") != "object" or lacks:
+        raise Fail(
+            "The model {name} lets a body through that has no {lacks}.",
+            needed="An object, with all of them required.",
+            name=name,
+            lacks=", ".join(lacks) or "fields at all",
+        )
+
+
+@check(permissions=["apigateway:GET"])
+def has_routes(account: Account, *, api: str, routes: list[str], selection: str) -> None:
+    """The WebSocket API {api} has the routes {routes}."""
+    listed = account.read("apigatewayv2", "get_apis").get("Items", [])
+    found = [one for one in listed if one["Name"] == api and one["ProtocolType"] == "WEBSOCKET"]
+    if not found:
+        raise Fail("There is no WebSocket API {api}.", api=api)
+    asked = found[0].get("RouteSelectionExpression")
+    if asked not in (selection, selection.replace("$request", "${request") + "}"):
+        raise Fail(
+            "{api} looks for the route in {asked}.", needed="{selection}", api=api, asked=asked, selection=selection
+        )
+    there = {one["RouteKey"] for one in account.read("apigatewayv2", "get_routes", ApiId=found[0]["ApiId"])["Items"]}
+    lacks = [one for one in routes if one not in there]
+    if lacks:
+        raise Fail("{api} has no route {lacks}.", api=api, lacks=", ".join(lacks))
+
+
+@check(permissions=["apigateway:GET", "cognito-idp:ListUserPools", "cognito-idp:ListUserPoolClients"])
+def trusts_pool(account: Account, *, api: str, route: str, pool: str, client: str) -> None:
+    """{route} of {api} wants a token of the user pool {pool}; its stage deploys by itself."""
+    found = apis.the_api(account, api, "HTTP")
+    held = [
+        one for one in account.read("apigatewayv2", "get_routes", ApiId=found.id)["Items"] if one["RouteKey"] == route
+    ]
+    if not held:
+        raise Fail("{api} has no route {route}.", api=api, route=route)
+    used: dict[str, Any] = {}
+    if held[0].get("AuthorizerId"):
+        used = account.read("apigatewayv2", "get_authorizer", ApiId=found.id, AuthorizerId=held[0]["AuthorizerId"])
+    if held[0].get("AuthorizationType") != "JWT" or used.get("AuthorizerType") != "JWT":
+        raise Fail("{route} asks for no token.", needed="A JWT authorizer of the route.", route=route)
+    pools = [
+        one for one in account.read("cognito-idp", "list_user_pools", MaxResults=60)["UserPools"] if one["Name"] == pool
+    ]
+    if not pools:
+        raise Fail("The user pool {pool} is gone.", pool=pool)
+    there = account.read("cognito-idp", "list_user_pool_clients", UserPoolId=pools[0]["Id"], MaxResults=60)
+    clients = [one["ClientId"] for one in there["UserPoolClients"] if one["ClientName"] == client]
+    given = used.get("JwtConfiguration") or {}
+    issuer = f"https://cognito-idp.{account.region}.amazonaws.com/{pools[0]['Id']}"
+    if str(given.get("Issuer", "")).rstrip("/") != issuer or given.get("Audience") != clients[:1]:
+        raise Fail(
+            "The authorizer trusts {issuer} for {audience}.",
+            needed="The issuer of {pool}, and the client {client} as the audience.",
+            issuer=given.get("Issuer", "nobody"),
+            audience=", ".join(given.get("Audience") or ["nobody"]),
+            pool=pool,
+            client=client,
+        )
+    if used.get("IdentitySource") != ["$request.header.Authorization"]:
+        raise Fail(
+            "The authorizer looks for the token in {source}.",
+            needed="$request.header.Authorization",
+            source=", ".join(used.get("IdentitySource") or ["nothing"]),
+        )
+    stages = account.read("apigatewayv2", "get_stages", ApiId=found.id)["Items"]
+    if any(one["StageName"] == "$default" and not one.get("AutoDeploy") for one in stages):
+        raise Fail("The stage $default of {api} does not deploy by itself.", api=api)
