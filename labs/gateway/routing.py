@@ -35,7 +35,7 @@ SERVICES: Final = frozenset(
         *("codebuild", "codecommit", "codedeploy", "codepipeline", "xray", "email", "ses", "scheduler", "pipes"),
         *("servicediscovery", "mq", "dms", "datasync", "fsx", "glacier", "opensearch", "es", "workspaces"),
         *("support", "account", "savingsplans", "sdb", "route53resolver", "network-firewall", "shield", "ram"),
-        *("ds", "synthetics", "appsync", "transfer", "elasticmapreduce"),
+        *("ds", "synthetics", "appsync", "transfer", "elasticmapreduce", "kinesisvideo"),
     }
 )
 # Never S3 buckets, whoever asks, and however it is spelled: moto's back door.
