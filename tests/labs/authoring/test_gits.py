@@ -137,6 +137,7 @@ def test_what_this_machines_git_is_told_is_not_heard(
     )
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("GIT_TRACE", str(said))
     assert set(gits.read_git(made).files) == {"lab.md"}
     assert not said.exists()
 
