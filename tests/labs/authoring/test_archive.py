@@ -152,7 +152,7 @@ PAIRS = {
     "another case": ("same name as lab.md", "lab.md", "Lab.md"),
     "a folder's case": ("same name as img", "img/a.svg", "IMG/b.svg"),
     "sharp s": ("same name as", "strasse.md", "straße.md"),
-    "a ligature": ("same name as", "ﬁle.md", "file.md"),
+    "a wide letter": ("same name as", "\uff4cab.md", "lab.md"),
     "two Unicode forms": ("it is there twice", "caf\u00e9.md", "cafe\u0301.md"),
     "file, then folder": ("a file and as a folder", "lab.md", "lab.md/x.md"),
     "folder, then file": ("a file and as a folder", "lab.md/x.md", "lab.md"),
