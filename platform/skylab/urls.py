@@ -23,6 +23,7 @@ urlpatterns = [
     path("labs/", include("labs.urls")),
     path("lti/", include("skylab.lti.urls")),
     path("api/", include("skylab.api.urls")),
+    path("studio/", include("labs.studio.urls")),
     path("operate/admin/", admin.site.urls),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),
