@@ -67,16 +67,18 @@ def member_remove(request: HttpRequest, workspace_id: int) -> HttpResponse:
 def begin(request: HttpRequest, workspace_id: int) -> HttpResponse:
     """Begin a lab."""
     found = selectors.get_workspace_for(person(request), workspace_id)
-    given = {"slug": request.POST.get("slug", "").strip(), "title": request.POST.get("title", "")}
-    return _to(writing.begin_draft(workspace=found, by=person(request), now=timezone.now(), **given))
+    slug, title = request.POST.get("slug", "").strip(), request.POST.get("title", "")
+    return _to(writing.begin_draft(workspace=found, by=person(request), slug=slug, title=title, now=timezone.now()))
 
 
 @act
 def copy(request: HttpRequest, workspace_id: int) -> HttpResponse:
     """Copy a lab of the catalog."""
     found = selectors.get_workspace_for(person(request), workspace_id)
-    given = {"original": request.POST.get("original", ""), "slug": request.POST.get("slug", "").strip()}
-    return _to(writing.copy_to_workspace(workspace=found, by=person(request), now=timezone.now(), **given))
+    original, slug = request.POST.get("original", ""), request.POST.get("slug", "").strip()
+    return _to(
+        writing.copy_to_workspace(workspace=found, by=person(request), original=original, slug=slug, now=timezone.now())
+    )
 
 
 @act

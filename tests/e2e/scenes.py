@@ -24,6 +24,7 @@ from tests.courses.exams.sittings import SLUG, sit
 from tests.e2e.lti_scenes import make_platform
 from tests.e2e.practice_scenes import make_practice
 from tests.e2e.score_scenes import make_scores
+from tests.e2e.studio_scenes import make_studio
 
 NAMES = ("nora", "maria", "tom", "wei", "sofia")
 
@@ -219,4 +220,5 @@ def main() -> None:
     more |= make_scores(people[0], people[1:], instructor)
     more |= make_practice(people[0], now=timezone.now())
     more |= make_platform(people[0], now=timezone.now())
+    more |= make_studio(instructor)
     print(json.dumps({name: str(session.pk) for name, session in vars(found).items()} | more))

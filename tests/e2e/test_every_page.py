@@ -63,6 +63,10 @@ ARGUMENTS = {
     "platform_id": "{platform}",
     "context_id": "{lti_context}",
     "identity_id": "1",
+    "studio/ slug": "studio-sample",
+    "studio/ number": "1",
+    "workspace_id": "{shelf}",
+    "proof_id": "{proof}",
 }
 # Arguments for one address alone, where those above do not lead to it.
 PLACES: dict[str, dict[str, str]] = {
@@ -72,6 +76,7 @@ EXCLUDED = {
     "sheet": "no course of the catalog has a sheet yet",
     "session_events": "a stream without an end",
     "class_live_events": "a stream without an end",
+    "studio_proof_events": "a stream without an end",
     "badge_key": "its argument is a key's thumbprint; badge_keys lists them, and nothing of it is a page",
     "account_confirm_email": "its key is in an e-mail; the page without one is account_email_verification_sent",
     "account_reset_password_from_key": "its key is in an e-mail",
@@ -83,7 +88,16 @@ EXCLUDED = {
     "course_image": "a picture of a lesson, looked at where it stands",
 }
 # Pages that are worked in, not read: their scripts are weighed by tests of their own.
-WORKED_IN = {"session", "session_history", "attempt", "attempt_place", "attempt_review", "playground", "drill"}
+WORKED_IN = {
+    "session",
+    "session_history",
+    "attempt",
+    "attempt_place",
+    "attempt_review",
+    "playground",
+    "drill",
+    "studio_draft",
+}
 # What is not an address of its own, and yet seen.
 MORE = {
     "error-404": ("nora", "/no/such/page/"),

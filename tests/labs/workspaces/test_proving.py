@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from labs import providers
+from labs import jobs, providers
 from labs.models import Draft, Job, ProofRun, Sandbox
 from labs.proof import Fate, Finding, PlayedMutant, ProofReport
 from labs.workspaces import proving, refusals, reports, selectors, writing
@@ -217,3 +218,15 @@ def test_old_proofs_go_and_those_that_a_version_rests_on_stay(
     run = proving.request_proof(draft=draft, by=ada, now=NOW.replace(hour=12))
     assert {run.pk, rests_on} == set(draft.proofs.values_list("pk", flat=True))
     assert {held.pk, loose.pk} - {rests_on}
+
+
+def test_celery_is_told_that_a_proof_takes_longer_than_other_work(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    told: dict[str, Any] = {}
+    monkeypatch.setattr(jobs.current_app, "send_task", lambda name, **options: told.update(options))
+    jobs._ring(uuid4(), "proof", 0)
+    assert told["time_limit"] > told["soft_time_limit"] > proving.SECONDS > settings.CELERY_TASK_TIME_LIMIT
+    told.clear()
+    jobs._ring(uuid4(), "grade", 0)
+    assert "time_limit" not in told
