@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from courses.views import class_acts, class_desk, class_live, class_looks, classes
+from courses.views import class_acts, class_desk, class_live, class_looks, class_push, classes
 
 urlpatterns = [
     path("", classes.classes, name="classes"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("<uuid:cohort_id>/extend/", class_acts.class_extend, name="class_extend"),
     path("<uuid:cohort_id>/sessions/<uuid:session_id>/look/", class_looks.class_look, name="class_look"),
     path("<uuid:cohort_id>/sessions/<uuid:session_id>/steps/", class_looks.class_steps, name="class_steps"),
+    path("<uuid:cohort_id>/push/<slug:slug>/", class_push.class_push, name="class_push"),
     path("<uuid:cohort_id>/people/", class_desk.class_people, name="class_people"),
     path("<uuid:cohort_id>/people/<int:user_id>/remove/", class_desk.class_remove, name="class_remove"),
     path("<uuid:cohort_id>/invitations/", class_desk.class_invite, name="class_invite"),

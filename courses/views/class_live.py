@@ -20,7 +20,7 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils import timezone
 
-from courses.classes import board, who
+from courses.classes import board, pushes, who
 from courses.classes.board import Board, Row
 from courses.models import Cohort
 from labs import events
@@ -45,6 +45,7 @@ def class_live(request: HttpRequest, cohort_id: UUID) -> HttpResponse:
         "rows": rows,
         "totals": table.totals(),
         "now": timezone.now(),
+        "outdated": [] if cohort.archived_at else pushes.outdated(cohort, choices),
     }
     return render(request, "classes/live.html", context)
 

@@ -56,9 +56,10 @@ def settings_for(data: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running_stack(*, seconds: float = 300, **extra: str) -> Iterator[Stack]:
+def running_stack(*, seconds: float = 300, until: str = "Sandboxes are ready", **extra: str) -> Iterator[Stack]:
     """Start all processes and wait until sandboxes are ready; stop them by Ctrl-C's own signal at the end.
 
+    :param until: what `make run` prints when enough of it runs.
     :param extra: further environment variables.
     :raises CannotStart: with everything that `make run` printed.
     """
@@ -76,7 +77,7 @@ def running_stack(*, seconds: float = 300, **extra: str) -> Iterator[Stack]:
         )
     try:
         deadline = time.monotonic() + seconds
-        while "Sandboxes are ready" not in (printed := output.read_text(errors="replace")):
+        while until not in (printed := output.read_text(errors="replace")):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise CannotStart(f"make run did not come up:\n{printed}")
             time.sleep(0.05)  # polling a foreign process: there is nothing to wait on

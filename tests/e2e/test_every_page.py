@@ -54,6 +54,7 @@ ARGUMENTS = {
     "exams/<slug:slug>/statistics/ slug": "storage-mock",
     "labs/ slug": "private-bucket-one-reader",
     "badges/ slug": "counted",
+    "classes/<uuid:cohort_id>/push/ slug": "private-bucket-one-reader",
     "cohort_id": "{cohort}",
     "assignment_id": "{assignment}",
     "invitation_id": "1",
