@@ -119,7 +119,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Accommodation
-        fields = ("user", "exam_slug", "multiplier", "minutes", "reason")
+        fields = ("user", "exam_slug", "labs", "multiplier", "minutes", "reason")
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -135,7 +135,7 @@ class AccommodationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """More time for people. Granted in the middle of an exam, it is on the candidate's screen with the next beat."""
 
     form = GrantForm
-    list_display = ("user", "exam_slug", "multiplier", "minutes", "reason", "granted_by", "granted_at", "withdrawn_at")
+    list_display = ("user", "exam_slug", "labs", "multiplier", "minutes", "reason", "granted_by", "granted_at", "withdrawn_at")
     list_filter = ("exam_slug",)
     search_fields = ("user__username", "user__email")
     raw_id_fields = ("user",)
@@ -151,6 +151,7 @@ class AccommodationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         made = accommodations.grant(
             user=obj.user,
             exam_slug=obj.exam_slug,
+            labs=obj.labs,
             multiplier=obj.multiplier,
             minutes=obj.minutes,
             reason=obj.reason,

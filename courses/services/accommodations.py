@@ -31,11 +31,14 @@ def grant(
     exam_slug: str = "",
     multiplier: Decimal = Decimal(1),
     minutes: int = 0,
+    labs: bool = False,
     reason: str,
     actor: Any,
     now: datetime,
 ) -> Accommodation:
     """Grant a person more time, for one exam or (exam_slug empty) for all, and give it to what they sit at this moment.
+
+    `labs`: in every lab as well, from the next one on that is begun.
 
     Several add up: the product of all multipliers, then the sum of all minutes. Raises CannotGrant.
     """
@@ -46,6 +49,7 @@ def grant(
         row = Accommodation.objects.create(
             user_id=user.pk,
             exam_slug=exam_slug,
+            labs=labs,
             multiplier=multiplier,
             minutes=minutes,
             reason=reason.strip()[:400],
