@@ -115,10 +115,13 @@ def interfaces(world: World, owner: str, subnets: Iterable[str], groups: Iterabl
     """
     worn = tuple(groups)
     made = []
-    for number, name in enumerate(sorted(set(subnets) & set(world.subnets))):
+    used = {one.private for eni in world.enis.values() for one in eni.addresses}
+    for name in sorted(set(subnets) & set(world.subnets)):
         home = next((one for one in world.subnets[name].networks if one.version == 4), None)
         if home is not None:
-            address = Address(str(home[-3 - number % 8]), public)
+            # An address that nobody has: who comes from one is a member of its owner's groups.
+            last = (str(home[-number]) for number in range(3, home.num_addresses - 3))
+            address = Address(next((one for one in last if one not in used), str(home[-3])), public)
             made.append(Eni(f"{owner}/{name}", name, (address,), groups=worn, owner=owner))
     return world.plus(*made)
 

@@ -1,5 +1,7 @@
 import pytest
 
+from graders import databases
+from graders.network import snapshot
 from tests.graders.checks.rds.conftest import NAME
 
 CHECK = "rds.instance_reachable_only_from"
@@ -55,7 +57,19 @@ class TestRight:
         passes(CHECK, instance=NAME, sources=["web"])
 
 
+def test_who_would_live_in_one_subnet_has_an_address_of_its_own(vpc, account):
+    home = [vpc.subnets["a1"]]
+    world = databases.interfaces(snapshot(account), "one", home, ["sg-1"])
+    world = databases.interfaces(world, "two", home, ["sg-2"])
+    held = [one.private for name in ("one", "two") for one in world.enis[f"{name}/{home[0]}"].addresses]
+    assert len({*held}) == 2
+
+
 class TestWrong:
+    def test_only_its_own_kind_is_let_in(self, placed, fails):
+        placed().let_in("db", 3306, "db")
+        fails(CHECK, "pool does not reach port 3306", instance=NAME, sources=["pool"])
+
     def test_nobody_is_let_in(self, placed, fails):
         placed()
         fails(CHECK, "web does not reach port 3306", instance=NAME, sources=["web"])
