@@ -81,6 +81,7 @@ EXCLUDED = {
     "badge_key": "its argument is a key's thumbprint; badge_keys lists them, and nothing of it is a page",
     "account_confirm_email": "its key is in an e-mail; the page without one is account_email_verification_sent",
     "account_reset_password_from_key": "its key is in an e-mail",
+    "lti_login": "begins with what a platform says; tests/e2e/test_lti.py comes that way",
     "lti_enter": "of the browser that came with a launch, for minutes; tests/skylab/lti goes there",
     "lti_enter_new": "an act of a launch",
     "lti_enter_link": "an act of a launch",

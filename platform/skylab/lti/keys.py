@@ -26,20 +26,24 @@ AFTER: Final = timedelta(days=7)
 
 def signing_key(*, now: datetime) -> str:
     """Return the private key, PEM. Its successor takes over once it was published for long enough. Raises BadKey."""
-    current, following = _place("lti_key.pem"), _place("lti_key_next.pem")
+    return _keys(now)[0]
+
+
+def _keys(now: datetime) -> list[str]:
+    """Return the key that we sign with, and the next one where there is one. What is neither any more is retired."""
     if settings.LTI_KEY:
-        pem = settings.LTI_KEY
+        found = [one for one in (settings.LTI_KEY, settings.LTI_KEY_NEXT) if one]
     else:
-        if following.exists():
-            pem = following.read_text()
-            row = _publish(pem, now)
-            if row.published_at <= now - BEFORE:
+        current, following = _place("lti_key.pem"), _place("lti_key_next.pem")
+        try:
+            if _publish(following.read_text(), now).published_at <= now - BEFORE:
                 following.replace(current)
-                others = Key.objects.filter(retired_at=None).exclude(pk=row.pk)
-                others.update(retired_at=now)
-        pem = _own_key(current)
-    _publish(pem, now)
-    return pem
+        except FileNotFoundError:  # there is none; or another process was as quick
+            pass
+        found = [_own_key(current), *([following.read_text()] if following.exists() else [])]
+    rows = [_publish(one, now) for one in found]
+    Key.objects.filter(retired_at=None).exclude(pk__in=[one.pk for one in rows]).update(retired_at=now)
+    return found
 
 
 def prepare(*, now: datetime) -> None:
@@ -59,10 +63,7 @@ def next_at() -> datetime | None:
 
 def public_keys(*, now: datetime) -> list[dict[str, Any]]:
     """Return the public keys as a JWK set has them, the newest first."""
-    signing_key(now=now)
-    for pem in (settings.LTI_KEY_NEXT,):
-        if pem:
-            _publish(pem, now)
+    _keys(now)
     rows = Key.objects.filter(Q(retired_at=None) | Q(retired_at__gt=now - AFTER)).order_by("-published_at")
     return [{**row.jwk, "kid": row.kid, "alg": jose.ALGORITHM, "use": "sig"} for row in rows]
 
@@ -74,7 +75,9 @@ def _publish(pem: str, now: datetime) -> Key:
         raise BadKey(
             f"Nothing can be signed for platforms: LTI_KEY is {error}. An operator has to set another."
         ) from error
-    row, _ = Key.objects.get_or_create(kid=kid, defaults={"jwk": _public(pem), "published_at": now})
+    row, made = Key.objects.get_or_create(kid=kid, defaults={"jwk": _public(pem), "published_at": now})
+    if not made and row.retired_at:  # an operator took it back into use
+        Key.objects.filter(pk=kid).update(retired_at=None)
     return row
 
 

@@ -322,6 +322,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(
                     f'<form method="post" action="{action}">{inputs}<button>Go on</button></form>', kind="text/html"
                 )
+            case "GET", "/course":
+                person = next(iter(platform.people.values()))
+                url = html.escape(platform.begin(query["login"], person, query["target"], link=query["link"]))
+                self._answer(f'<iframe name="tool" width="900" height="700" src="{url}"></iframe>', kind="text/html")
             case "POST", "/token":
                 self._answer(platform.token(form))
             case "POST", "/chosen":

@@ -14,7 +14,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from courses.exams import badge
 from courses.models import LessonRead
+from courses.services.badge_keys import BadKey
 from labs import jobs
 from labs.models import Job, LabSession
 from skylab.accounts.models import User
@@ -371,6 +373,18 @@ class TestOurKey:
         assert len(keys.public_keys(now=after + keys.AFTER / 2)) == 2
         assert len(keys.public_keys(now=after + keys.AFTER)) == 1
         assert not any("d" in one for one in keys.public_keys(now=now))
+
+    def test_one_that_is_set_by_hand_retires_the_one_before(self, db: None, settings: Any) -> None:
+        now = timezone.now()
+        first, second = badge.new_key(), badge.new_key()
+        settings.LTI_KEY, settings.LTI_KEY_NEXT = first, second
+        assert keys.signing_key(now=now) == first and len(keys.public_keys(now=now)) == 2
+        settings.LTI_KEY, settings.LTI_KEY_NEXT = second, ""
+        assert keys.signing_key(now=now) == second and len(keys.public_keys(now=now)) == 2
+        assert len(keys.public_keys(now=now + keys.AFTER)) == 1
+        settings.LTI_KEY = "no key"
+        with pytest.raises(BadKey):
+            keys.signing_key(now=now)
 
 
 class TestOperators:
