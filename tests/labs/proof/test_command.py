@@ -80,3 +80,17 @@ def test_a_lab_that_is_not_there_is_told_before_anything_starts(catalog: Path) -
     assert done.returncode == 2
     assert "There is no lab soun in" in done.stderr
     assert "did you mean sound?" in done.stderr
+
+
+def test_several_labs_are_proved_at_a_time_and_told_in_the_order_that_was_asked(catalog: Path) -> None:
+    (catalog / "unread" / "lab.md").unlink()
+    for slug in ("a-second", "b-third"):
+        (catalog / slug).mkdir()
+        (catalog / slug / "lab.md").write_text(SOUND.replace("Keep the invoices", slug))
+    done = run_test_labs(catalog, "sound", "b-third", "a-second", "--json", "--seeds", "1")
+    assert done.returncode == 0, done.stderr
+    labs = json.loads(done.stdout)["labs"]
+    assert [lab["slug"] for lab in labs] == ["sound", "b-third", "a-second"]
+    played = [[(one["id"], one["fate"]) for one in lab["mutants"]["played"]] for lab in labs]
+    assert played[0] == played[1] == played[2]
+    assert labs[0]["mutants"]["killed"] == 7
