@@ -244,7 +244,8 @@ def _check_flags_of_one_command() -> None:
     validate = module.validate_boolean_mutex_groups
 
     def validate_own(boolean_pairs: Sequence[Any], parsed_args: Any, **more: Any) -> None:
-        validate([pair for pair in boolean_pairs if hasattr(parsed_args, pair[0].py_name)], parsed_args, **more)
+        own = [pair for pair in boolean_pairs if all(hasattr(parsed_args, flag.py_name) for flag in pair)]
+        validate(own, parsed_args, **more)
 
     module.validate_boolean_mutex_groups = validate_own
 

@@ -55,6 +55,11 @@ def test_a_run_ends_at_its_first_failure_and_the_next_one_runs(kept_runner: Kept
     assert run(kept_runner, aws, "aws sts get-caller-identity").ok
 
 
+def test_flags_of_one_command_are_not_asked_of_another_that_has_half_of_them(kept_runner: KeptRunner, aws: Aws) -> None:
+    assert run(kept_runner, aws, "aws ec2 modify-instance-attribute --instance-id i-1 --disable-api-stop").ok
+    assert run(kept_runner, aws, "aws ec2 run-instances --image-id ami-1 --instance-type t3.micro").ok
+
+
 def test_a_run_that_takes_too_long_is_stopped_and_the_next_one_runs(kept_runner: KeptRunner, aws: Aws) -> None:
     text = "aws sts get-caller-identity\naws rds wait db-instance-available --db-instance-identifier x"
     report = run(kept_runner, aws, text, timeout=3)
