@@ -135,7 +135,17 @@ class AccommodationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """More time for people. Granted in the middle of an exam, it is on the candidate's screen with the next beat."""
 
     form = GrantForm
-    list_display = ("user", "exam_slug", "labs", "multiplier", "minutes", "reason", "granted_by", "granted_at", "withdrawn_at")
+    list_display = (
+        "user",
+        "exam_slug",
+        "labs",
+        "multiplier",
+        "minutes",
+        "reason",
+        "granted_by",
+        "granted_at",
+        "withdrawn_at",
+    )
     list_filter = ("exam_slug",)
     search_fields = ("user__username", "user__email")
     raw_id_fields = ("user",)
