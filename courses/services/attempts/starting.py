@@ -83,8 +83,8 @@ def _begin_or_resume(user: Any, exam: Exam, now: datetime) -> Attempt:
             actor_id=user.pk,
             data={"deadline": attempt.deadline_at.isoformat(), "form": _digest(form)},
         )
-        told = {"exam": exam.slug, "number": attempt.number}
-        outbox.record(kind="exam.started", user=user, subject=attempt.pk, data=told, at=now)
+        begun = {"exam": exam.slug, "number": attempt.number}
+        outbox.record(kind="exam.started", user=user, subject=attempt.pk, data=begun, at=now)
     return attempt
 
 
