@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from labs import jobs, services
-from labs.models import ApiCall, Grading, HintReveal, Job, LabRevision, LabSession, Sandbox, TaskResult
+from labs import audit, jobs, services
+from labs.models import (
+    ApiCall,
+    AuditEntry,
+    Grading,
+    HintReveal,
+    Job,
+    LabRevision,
+    LabSession,
+    OutboxEvent,
+    Sandbox,
+    TaskResult,
+)
 
 
 class ReadOnly:
@@ -57,7 +69,11 @@ class LabSessionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         """End the sessions as their learners could."""
         now = timezone.now()
         for session in queryset:
-            services.end_session(session=session, now=now)
+            with transaction.atomic():
+                told = {"owner": session.user_id, "lab": session.lab_slug}
+                subject = f"session {session.pk}"
+                audit.write(actor=request.user, act="session.ended", subject=subject, data=told, now=now)
+                services.end_session(session=session, now=now)
         self.message_user(request, f"{len(queryset)} sessions are ending.", messages.SUCCESS)
 
 
@@ -99,7 +115,9 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         now = timezone.now()
         dead = list(queryset.filter(state=Job.State.DEAD))
         for job in dead:
-            jobs.enqueue(kind=job.kind, key=job.key, payload=job.payload, now=now)
+            with transaction.atomic():
+                audit.write(actor=request.user, act="job.again", subject=f"job {job.key}", now=now)
+                jobs.enqueue(kind=job.kind, key=job.key, payload=job.payload, now=now)
         self.message_user(request, f"{len(dead)} jobs are tried again.", messages.SUCCESS)
 
 
@@ -107,3 +125,23 @@ class JobAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 class LabRevisionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("slug", "revision", "created_at")
     search_fields = ("slug", "revision")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """The audit log: the database, too, refuses to change it."""
+
+    list_display = ("number", "at", "actor", "act", "subject", "origin", "reason")
+    list_filter = ("act",)
+    search_fields = ("actor", "subject", "reason", "origin")
+    ordering = ("-number",)
+    show_full_result_count = False
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("at", "kind", "user", "subject", "told_at")
+    list_filter = ("kind",)
+    search_fields = ("subject", "user__username")
+    list_select_related = ("user",)
+    show_full_result_count = False

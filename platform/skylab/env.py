@@ -48,9 +48,8 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in env(name, default).split(",") if word.strip()]
 
 
-def env_networks(name: str) -> list[str]:
-    """Return the comma-separated networks of a variable."""
-    found = env_list(name)
+def networks(name: str, found: list[str]) -> list[str]:
+    """Return the words of a variable, each of which is a network."""
     for one in found:
         try:
             ipaddress.ip_network(one)

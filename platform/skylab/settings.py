@@ -11,7 +11,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from skylab.env import BadSetting, database, env, env_bool, env_int, env_list, env_networks
+from skylab.env import BadSetting, database, env, env_bool, env_int, env_list, networks
 
 # --- Core -------------------------------------------------------------------------------------------------------
 
@@ -297,7 +297,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "skylab.errors.problem",
 }
 # Networks that webhooks may be sent to though they are not public (and without TLS): 10.1.2.0/24, …
-WEBHOOK_ALLOW = env_networks("WEBHOOK_ALLOW")
+WEBHOOK_ALLOW = networks("WEBHOOK_ALLOW", env_list("WEBHOOK_ALLOW"))
 SPECTACULAR_SETTINGS = {
     "TITLE": "Skylab",
     "VERSION": "1",

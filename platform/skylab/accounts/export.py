@@ -19,6 +19,7 @@ from django.utils import timezone
 from courses import models as courses
 from courses.gradebook.models import GradeRuling
 from labs.models import ApiCall, Grading, HintReveal, LabSession
+from skylab.api.models import Token, Webhook
 from skylab.lti.models import Identity
 
 NOT_THEIRS: Final = {
@@ -110,6 +111,10 @@ def everything(user: Any, *, now: datetime) -> dict[str, Any]:
         "notices": _rows(
             courses.Notice.objects.filter(**mine), "kind", "subject", "text", "url", "created_at", "seen_at"
         ),
+        "tokens": _rows(
+            Token.objects.filter(**mine), "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"
+        ),
+        "webhooks": _rows(Webhook.objects.filter(**mine), "url", "kinds", "created_at", "disabled_at"),
         "notice_preferences": _rows(courses.NoticePreference.objects.filter(**mine), "kind", "site", "mail"),
     }
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from labs.audit import coming_from
 from skylab.accounts.zones import zone_of
 
 
@@ -28,5 +29,6 @@ class PersonMiddleware:
         language = getattr(user, "language", "")
         if language and language != translation.get_language() and language in dict(settings.LANGUAGES):
             translation.activate(language)  # LocaleMiddleware, which is further out, sees to the end of it
-        with timezone.override(zone_of(user, request.COOKIES)):
+        came_from = coming_from(request.META.get("REMOTE_ADDR", ""))
+        with timezone.override(zone_of(user, request.COOKIES)), came_from:
             return self.get_response(request)

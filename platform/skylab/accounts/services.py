@@ -27,11 +27,12 @@ from courses.models import (
     PracticeResponse,
     ReviewCard,
 )
-from labs import jobs
+from labs import audit, jobs
 from labs.models import LabSession
 from labs.refusals import Refusal
 from skylab.accounts.models import User
 from skylab.accounts.selectors import get_person
+from skylab.api.models import Token, Webhook
 from skylab.lti.models import Identity
 
 GRACE: Final = timedelta(days=14)
@@ -53,6 +54,8 @@ OF_THEIRS: Final = (
     EmailAddress,
     Authenticator,
     Identity,
+    Token,
+    Webhook,
 )
 
 
@@ -97,20 +100,33 @@ def change_role(*, user_id: int, role: str, reason: str, actor: Any, now: dateti
 
     Raises Http404, NoReason, and LastOperator.
     """
-    said = " ".join(reason.replace("\0", " ").split())[:400]
-    if not said:
-        raise NoReason("Say why: the reason is kept in the audit log.")
     with transaction.atomic():
         # In one order: of two who take each other's role away, one comes second.
         operators = User.objects.select_for_update(no_key=True).filter(role=User.Role.OPERATOR, is_active=True)
-        left = {one.pk for one in operators.order_by("pk")} - {user_id}
+        list(operators.order_by("pk").values_list("pk"))
+        said = hold_role_change(user_id=user_id, role=role, reason=reason)
         user = get_person(user_id)
-        if role != User.Role.OPERATOR and user.operates and not left:
-            raise LastOperator("This is the only operator. Make somebody else one first: nobody would run this site.")
-        user.role = User.Role(role)
+        before, user.role = user.role, User.Role(role)
         user.is_staff = user.is_superuser = user.operates
         user.save(update_fields=["role", "is_staff", "is_superuser"])
+        told = {"before": str(before), "after": str(user.role), "user": user.username}
+        audit.write(actor=actor, act="role.changed", subject=f"user {user.pk}", reason=said, data=told, now=now)
     return user
+
+
+def hold_role_change(*, user_id: int, role: str, reason: str) -> str:
+    """Let only changes of roles through that have a reason and leave an operator; return the reason.
+
+    Raises Http404, NoReason, and LastOperator.
+    """
+    said = " ".join(reason.replace("\0", " ").split())[:400]
+    if not said:
+        raise NoReason("Say why: the reason is kept in the audit log.")
+    user = get_person(user_id)
+    others = User.objects.filter(role=User.Role.OPERATOR, is_active=True).exclude(pk=user_id)
+    if role != User.Role.OPERATOR and user.operates and not others.exists():
+        raise LastOperator("This is the only operator. Make somebody else one first: nobody would run this site.")
+    return said
 
 
 def keep_account(*, user: Any) -> bool:

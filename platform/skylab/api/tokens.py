@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 
+from labs import audit
 from labs.refusals import Refusal
 from skylab.api.models import Token
 
@@ -81,19 +82,22 @@ def make(
             created_at=now,
             expires_at=min(expires, by.expires_at) if by else expires,
         )
+        told = {"name": name, "scopes": wanted, "by": by.pk if by else None}
+        audit.write(actor=user, act="token.made", subject=f"token {token.pk}", data=told, now=now)
     return token, text
 
 
 def revoke(*, user: Any, token_id: int, now: datetime) -> None:
     """End a token of the person's own, and those that were made with it. Once is enough. Raises Http404."""
     with transaction.atomic():
-        _revoke(get_token(user, token_id), now)
+        _revoke(get_token(user, token_id), user, now)
 
 
-def _revoke(token: Token, now: datetime) -> None:
-    Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
+def _revoke(token: Token, actor: Any, now: datetime) -> None:
+    if Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+        audit.write(actor=actor, act="token.revoked", subject=f"token {token.pk}", now=now)
     for made in token.made.filter(revoked_at=None):
-        _revoke(made, now)
+        _revoke(made, actor, now)
 
 
 def find(text: str, *, now: datetime) -> Token | None:

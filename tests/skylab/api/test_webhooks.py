@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +27,7 @@ from skylab.api.models import Delivery, Webhook
 
 pytestmark = pytest.mark.django_db
 JSON = {"content_type": "application/json"}
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Listener:
@@ -147,6 +152,14 @@ def test_after_a_change_of_the_secret_both_sign_for_a_day(bob: Any, ada: Any, li
         stamp = int(headers["webhook-timestamp"])
         expected = [webhooks.signature(key, headers["webhook-id"], stamp, body.decode()) for key in keys]
         assert headers["webhook-signature"].split() == expected
+
+
+def test_every_process_listens_not_only_those_that_serve_pages() -> None:
+    """A worker never reads the addresses of the site: what it told to nobody would be lost."""
+    code = "import django; django.setup(); from labs import jobs, outbox"
+    code += "; print(len(outbox._listeners), 'webhook' in jobs._handlers)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True)
+    assert done.stdout.split() == ["1", "True"], done.stderr
 
 
 # --- Failing --------------------------------------------------------------------------------------------------------
