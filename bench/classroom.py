@@ -6,6 +6,7 @@ and then with a judgement, forty a second in all; an instructor's stream is read
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -16,6 +17,8 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import requests
 
 from bench.client import Learner
 from bench.figures import Figure, percentile
@@ -81,13 +84,14 @@ class _Heard(threading.Thread):
         self._last = time.monotonic()
 
     def run(self) -> None:
-        rest = b""
-        for chunk in self._answer.iter_content(chunk_size=None):
-            *lines, rest = (rest + chunk).split(b"\n")
-            now = time.time()
-            for line in lines:
-                if line.startswith(b"data: "):
-                    self._take(json.loads(line[6:]), len(line), now)
+        with contextlib.suppress(requests.RequestException):  # the stack goes before the stream does
+            rest = b""
+            for chunk in self._answer.iter_content(chunk_size=None):
+                *lines, rest = (rest + chunk).split(b"\n")
+                now = time.time()
+                for line in lines:
+                    if line.startswith(b"data: "):
+                        self._take(json.loads(line[6:]), len(line), now)
 
     def _take(self, told: dict[str, Any], weight: int, now: float) -> None:
         if not self.first.is_set():
