@@ -74,9 +74,10 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     if phase == "paused":
         return render(request, "labs/session_paused.html", context | about_pause(found))
     context |= about_undo(found) | about_return(found) | {"pause_days": services.PAUSE_DAYS}
-    credentials = selectors.credentials_for(found)
-    context |= {"keys": keys(credentials), "snippets": snippets(credentials)}
     context["terminal_missing"] = islands.why_not()
+    if context["may_act"]:  # whoever looks on could act as the learner with their keys
+        credentials = selectors.credentials_for(found)
+        context |= {"keys": keys(credentials), "snippets": snippets(credentials)}
     if context["may_act"] and not context["terminal_missing"]:
         context["shell"] = about_shell(
             session=found,

@@ -63,8 +63,8 @@ def session_bill(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 @page
 def session_connect(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """Return what the learner's tools need."""
-    found = selectors.get_session_for(request.user, session_id)
+    """Return what the learner's tools need: the keys are theirs alone, whoever else may read the session."""
+    found = selectors.get_own_session(request.user, session_id)
     if not found.is_ready:
         raise Http404("This session has no sandbox to connect to.")
     credentials = selectors.credentials_for(found)

@@ -22,7 +22,6 @@ from tests.e2e.scenes import grade, journal, lab_of_catalog, make_session
 
 LAB = "private-bucket-one-reader"
 READS = ["session", "session_status", "session_tasks", "session_resources", "session_bill", "session_log"]
-READS += ["session_connect"]
 ACTS = ["session_check", "session_extend", "session_reset", "session_end"]
 ACTS += ["session_pause", "session_resume", "session_keep_paused", "session_bring_back", "session_skip"]
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/labs/sessions/x/"}
@@ -380,6 +379,14 @@ def test_connect_gives_the_learners_keys_and_never_the_graders(client: Client, b
     assert "AKIAGRADER" not in page and "grader/secret" not in page
     for tool in ("bash", "fish", "PowerShell", "AWS profile", "boto3", "Terraform"):
         assert tool in page
+
+
+@pytest.mark.usefixtures("bobs_class")
+def test_the_keys_are_shown_to_nobody_but_their_owner(client: Client, ada: Any, session: LabSession) -> None:
+    as_(client, ada)
+    assert client.get(address("session_connect", session)).status_code == 404
+    page = client.get(address("session", session)).content.decode()
+    assert "learner/secret" not in page and "The keys are the learner’s own" in page
 
 
 def test_connect_is_there_only_while_the_sandbox_is(client: Client, bob: Any) -> None:
