@@ -71,11 +71,11 @@ class ClassLive extends HTMLElement {
     if (reload) return location.reload();
     const news = [];
     for (const [id, html] of Object.entries(fresh)) {
-      const template = document.createElement("template");
-      template.innerHTML = html;
-      const row = template.content.firstElementChild;
+      // A row on its own is no HTML: a parser drops it without its table.
+      const parsed = new DOMParser().parseFromString(`<table><tbody>${html}</tbody></table>`, "text/html");
+      const row = document.adoptNode(parsed.querySelector("tr"));
       const before = document.getElementById(`learner-${id}`);
-      if (before && before.outerHTML === row.outerHTML) continue;
+      if (before?.isEqualNode(row)) continue;
       if (row.dataset.say && row.dataset.say !== before?.dataset.say) news.push(row.dataset.say);
       if (before) replace(before, row);
       else rows.append(row);

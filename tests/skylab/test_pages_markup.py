@@ -57,10 +57,16 @@ def test_what_a_template_names_is_there(path: Path) -> None:
         assert f'<symbol id="{name}"' in icons, name
 
 
+# Within a platform's frame none of our cookies comes but the launch's, which stands for the token; and what is sent to
+# the platform must not carry ours.
+WITHOUT_TOKEN = {"choose.html", "chosen.html"}
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
 def test_a_form_that_changes_something_carries_its_csrf_token(path: Path) -> None:
     for form in re.findall(r'<form[^>]*method="post".*?</form>', path.read_text(), flags=re.DOTALL):
-        assert "{% csrf_token %}" in form, form[:120]
+        framed = path.parent.name == "lti" and path.name in WITHOUT_TOKEN
+        assert ("{% csrf_token %}" in form) is not framed, form[:120]
 
 
 @pytest.mark.parametrize("path", [*STYLES, *SCRIPTS], ids=lambda path: path.name)

@@ -127,6 +127,7 @@ class TestExport:
                 "courses.LessonRead",
             ),
             *("courses.Membership", "courses.AssignmentOverride", "courses.ClassMessage", "courses.SandboxLook"),
+            *("gradebook.GradeRuling", "lti.Identity", "api.Token", "api.Webhook"),
             *("courses.PracticeResponse", "courses.ReviewCard", "courses.Drill", "courses.Accommodation"),
             *("courses.Attempt", "courses.Credit", "courses.Event", "courses.Credential", "courses.Notice"),
             *(

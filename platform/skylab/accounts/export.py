@@ -30,6 +30,7 @@ NOT_THEIRS: Final = {
     "courses.Invitation": "links into classes, made in office; whom they let in has a membership",
     "courses.Regrade": "rulings about items, made in office",
     "courses.RevisionPush": "labs that were mended while they ran, in office",
+    "labs.Workspace": "shelves of labs that are written in office, and shared",
     "courses.Window": "when exams may be sat, set in office",
 }
 VERSION: Final = 1
