@@ -44,7 +44,7 @@ def make_ready(user: Any) -> LabSession:
     return session
 
 
-def test_it_is_a_lab_without_tasks_that_no_list_shows() -> None:
+def test_it_is_a_lab_without_tasks_that_no_list_shows(db: None) -> None:
     lab = get_lab(PLAYGROUND)
     assert (lab.tasks, lab.points, lab.principal) == ((), 0, "admin")
     assert PLAYGROUND not in [one.slug for one in catalog()]

@@ -69,7 +69,7 @@ def test_the_database_refuses_to_change_or_delete(log: list[AuditEntry], guarded
 def test_the_migration_makes_the_triggers() -> None:
     from importlib import import_module
 
-    migration = import_module("labs.migrations.0009_outbox_audit")
+    migration = import_module("labs.migrations.0010_outbox_audit")
     codes = [getattr(one, "code", None) for one in migration.Migration.operations]
     assert migration.guard in codes
 
