@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from courses.classes.who import may_read
 from courses.exams import badge
 from courses.models import Credential, ExamVersion
 from courses.services import badge_keys, clock, credentials
@@ -50,11 +51,9 @@ def verify_any(request: HttpRequest) -> HttpResponse:
 
 @act
 def revoke(request: HttpRequest, credential_id: UUID) -> HttpResponse:
-    """Revoke a credential: for who teaches, with a reason."""
-    if not person(request).teaches:
-        raise Http404
+    """Revoke a credential: for who teaches its holder, with a reason."""
     found = credentials.look_up(credential_id).credential
-    if found is None:
+    if found is None or not may_read(person(request), found.attempt.user_id):
         raise Http404
     credentials.revoke(credential=found, reason=request.POST.get("reason", ""), actor=person(request), now=clock.now())
     return redirect("attempt_report", found.attempt_id)

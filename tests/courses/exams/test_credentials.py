@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from courses.exams import certificate
-from courses.models import Credential, Event, Notice
+from courses.models import Cohort, Credential, Event, Notice
 from courses.services import credentials
 from courses.services.credentials import Validity
 
@@ -237,11 +237,15 @@ class TestPages:
             assert client.post("/verify/", {"badge": given}).status_code == 422
         assert client.get("/verify/").status_code == 200
 
-    def test_who_teaches_revokes_with_a_reason(self, bob: User, eve: User, ada: User) -> None:
+    def test_who_teaches_its_holder_revokes_with_a_reason(
+        self, bob: User, eve: User, ada: User, bobs_class: Cohort
+    ) -> None:
         found = held(bob)
+        stranger = type(ada).objects.create_user("grace", "grace@example.com", "x", role="instructor")
         url = reverse("credential_revoke", args=[found.pk])
         assert signed_in(bob).post(url, {"reason": "x"}).status_code == 404
         assert signed_in(eve).post(url, {"reason": "x"}).status_code == 404
+        assert signed_in(stranger).post(url, {"reason": "x"}).status_code == 404
         assert Client().post(url, {"reason": "x"}).status_code == 302
         assert signed_in(ada).post(url, {"reason": " "}).status_code == 422
         assert Credential.objects.filter(revoked_at=None).exists()
