@@ -23,6 +23,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 
+from courses.classes.who import may_read
 from courses.services import notices
 from labs import audit, jobs, outbox
 from labs.models import OutboxEvent
@@ -164,8 +165,8 @@ def _heard(event: OutboxEvent, now: datetime) -> None:
 
 
 def may_hear(owner: Any, event: OutboxEvent) -> bool:
-    """Return whether an event is for a webhook's owner: who teaches hears of learners, as the pages show them."""
-    return bool(owner.teaches)
+    """Return whether an event is for a webhook's owner: who teaches hears of their own learners, as the pages show them."""
+    return bool(owner.teaches) and (event.user_id == owner.pk or may_read(owner, event.user_id))
 
 
 def body_of(event: OutboxEvent) -> str:

@@ -25,7 +25,7 @@ from labs.models import AuditEntry, Job, OutboxEvent
 from skylab.api import posting, webhooks
 from skylab.api.models import Delivery, Webhook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bobs_class")]
 JSON = {"content_type": "application/json"}
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -138,6 +138,23 @@ def test_who_does_not_teach_any_more_hears_nothing(bob: Any, ada: Any, listener:
     deliver()
     assert listener.got == []
     assert [one.state for one in Delivery.objects.all()] == ["failed"]
+
+
+def test_who_teaches_hears_of_their_own_learners_and_of_themselves(
+    bob: Any, eve: Any, ada: Any, olga: Any, bobs_class: Any
+) -> None:
+    for one in (ada, olga):
+        webhooks.make(user=one, url="https://hooks.example/x", now=timezone.now())
+    for one in (bob, eve, ada):
+        happen(one)
+    bobs_class.memberships.update(left_at=timezone.now())
+    told = Delivery.objects.order_by("event").values_list("webhook__user__username", "event__user__username")
+    outbox.tell(now=timezone.now())
+    assert sorted(told) == [("ada", "ada"), ("olga", "ada"), ("olga", "bob"), ("olga", "eve")]
+    bobs_class.memberships.update(left_at=None)
+    happen(bob)
+    outbox.tell(now=timezone.now())
+    assert ("ada", "bob") in told.all()
 
 
 def test_after_a_change_of_the_secret_both_sign_for_a_day(bob: Any, ada: Any, listener: Listener) -> None:
