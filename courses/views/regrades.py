@@ -1,4 +1,7 @@
-"""Regrading, for who teaches: choose the item, choose the change, look at what it does, give the reason, apply."""
+"""Regrading, for who teaches: choose the item, choose the change, look at what it does, give the reason, apply.
+
+A change is for all who sat the exam, and its effect is shown whole; by name only those whose work one may read.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
+from courses.classes.who import readable
 from courses.exams.marking import Option
 from courses.models import Regrade
 from courses.selectors import scores
@@ -97,6 +101,7 @@ def regrade_done(request: HttpRequest, slug: str, regrade_id: int) -> HttpRespon
     rows = [{"after": one, "before": before[one.attempt_id]} for one in changed]
     found = regrades.get_served(slug, row.item_revision)
     context = {"slug": slug, "regrade": row, "rows": rows, "item": regrade_forms.shown(found.version)}
+    context["named"] = readable(person(request), {one.attempt.user_id for one in changed})
     return render(request, "exams/regrade_done.html", context)
 
 
@@ -130,6 +135,7 @@ def _preview(
         "slug": slug,
         "served": found,
         "diff": diff,
+        "named": readable(person(request), {one.attempt.user_id for one in diff.rows}),
         "label": Regrade.Option(diff.option).label,
         "packed": json.dumps(diff.change),
         "problem": problem,

@@ -18,6 +18,7 @@ from tests.courses.conftest import Catalog
 from .results import BOTH, CASE, LAB, NUMBER, ORDER, OTHER, PAIRS, SLUG, TEXT
 
 if TYPE_CHECKING:
+    from courses.models import Cohort
     from skylab.accounts.models import User
 from .test_regrades import FIRST, apply, history, key, scored
 
@@ -81,6 +82,23 @@ class TestPages:
         done = teacher.post(self.url("regrade_apply", FIRST), {**form, "reason": "Wrong key."}, follow=True)
         assert done.status_code == 200 and "Wrong key." in done.content.decode() and "617" in done.content.decode()
         assert history(attempt) == [(720, True), (617, False)]
+
+    def test_by_name_those_only_whose_work_one_may_read(
+        self, bob: User, eve: User, ada: User, olga: User, bobs_class: Cohort
+    ) -> None:
+        for one in (bob, eve):
+            scored(one, 6)
+        change = apply("new_key", ada, key("o"))
+        named = {}
+        for user in (ada, olga):
+            client = Client()
+            client.force_login(user)
+            done = client.get(self.url("regrade_done", change.pk)).content.decode()
+            effect = client.post(self.url("regrade_preview", FIRST), {"option": "drop"}).content.decode()
+            for page in (done, effect):
+                assert page.count("617") >= 2
+            named[user] = [[f">{one}</a>" in page for one in ("bob", "eve")] for page in (done, effect)]
+        assert named == {ada: [[True, False]] * 2, olga: [[True, True]] * 2}
 
     def test_a_change_that_makes_no_sense_comes_back_with_its_form(self, bob: User, teacher: Client) -> None:
         scored(bob, 6)
