@@ -152,6 +152,9 @@ def world(
         "ada": operators + own,
         "olga": [],
     }
+    monkeypatch.setattr(
+        "courses.content.catalog.LOOK_SECONDS", 600.0
+    )  # nothing that stays changes the catalog from here on
     logging.disable(logging.WARNING)  # each refusal is a warning with its traceback: thousands of them
     yield World(clients, states, private, sorted(_rationales(asked)))
     logging.disable(logging.NOTSET)
