@@ -88,7 +88,7 @@ def test_acts_in_ones_own_session(bob: Any, session: LabSession, call: Callable[
 
 
 def test_a_stranger_finds_nothing_and_an_instructor_acts_in_nothing(
-    eve: Any, ada: Any, session: LabSession, call: Callable[[Any], Client]
+    eve: Any, ada: Any, bobs_class: Any, session: LabSession, call: Callable[[Any], Client]
 ) -> None:
     grading = session.gradings.get()
     reads = ["", "tasks/", "gradings/"]

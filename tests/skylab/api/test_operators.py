@@ -88,7 +88,7 @@ def test_what_an_operator_does_to_sessions_and_jobs_is_written_down(operator: Cl
 
 
 def test_a_look_into_a_learners_session_is_written_down_and_ones_own_is_not(
-    bob: Any, ada: Any, call: Callable[[Any], Client]
+    bob: Any, ada: Any, bobs_class: Any, call: Callable[[Any], Client]
 ) -> None:
     session = make_session(bob, state="ended")
     for address in (f"/labs/sessions/{session.pk}/", f"/api/v1/sessions/{session.pk}/"):
