@@ -90,7 +90,9 @@ def set_override(
     if not (any(given.values()) or multiplier > 1 or minutes or excused):
         raise NotAssignable("Give another date, more time, or excuse them: nothing would be different.")
     if not reason.strip():
-        raise NotAssignable("Say why: the reason is kept, and seen by instructors only.")
+        raise NotAssignable(
+            "Say why: the reason is kept. Instructors see it, and the learner does in the export of their data."
+        )
     row, _ = AssignmentOverride.objects.update_or_create(
         assignment=assignment,
         user=user,

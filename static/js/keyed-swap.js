@@ -35,8 +35,10 @@ function replace(before, after) {
     if (twin) details.open ||= twin.open;
   }
   const focused = before.contains(document.activeElement) ? document.activeElement.id : "";
+  const asked = [...before.querySelectorAll("dialog[open][id]")].map((dialog) => dialog.id);
   if (before.dataset.say === after.dataset.say) after.dataset.said = "";
   before.replaceWith(after);
+  for (const id of asked) document.getElementById(id)?.showModal(); // a question that somebody reads stays asked
   if (focused) (document.getElementById(focused) ?? after.querySelector("summary"))?.focus({ preventScroll: true });
 }
 

@@ -64,6 +64,7 @@ def page(browser: Browser) -> Iterator[Page]:
     complaints: list[str] = []
     listen(opened, complaints)
     yield opened
+    opened.goto("about:blank")  # a page with open streams and workers may be closed very slowly
     context.close()
     assert not complaints, complaints
 

@@ -213,7 +213,7 @@ def test_proofs_for_a_program(command: Command, catalog: Path, proofs: list[str]
     assert said["findings"][0]["file"] == f"{unread}/lab.md"
     (lab,) = said["labs"]
     assert (lab["slug"], lab["ok"], lab["seconds"]) == ("broken", False, 1.0)
-    finding = {"path": "broken/lab.md", "line": 4, "promise": "solution", "message": "seed 1: it failed"}
+    finding = {"path": "broken/lab.md", "line": 4, "promise": "solution", "message": "seed 1: it failed", "ours": False}
     assert lab["findings"] == [finding]
 
 

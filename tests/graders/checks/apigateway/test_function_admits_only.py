@@ -22,6 +22,10 @@ class TestRight:
         allow(GATEWAY, "live", SourceArn=f"{rest.arn}/prod/*/*")
         passes(CHECK, **(CALL | {"stages": ["prod"], "alias": "live"}))
 
+    def test_all_of_this_api(self, rest, allow, passes):
+        allow(GATEWAY, SourceArn=f"{rest.arn}/*")
+        passes(CHECK, **CALL)
+
 
 class TestWrong:
     def test_any_api_of_the_account(self, rest, allow, fails):

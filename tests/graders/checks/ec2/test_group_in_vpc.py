@@ -11,6 +11,11 @@ class TestRight:
         net.group("web")
         passes(CHECK, group=net.ids["web"], vpc=net.ids["app-vpc"])
 
+    def test_of_several_groups(self, net, passes):
+        net.ec2.create_security_group(GroupName="other", Description="d")
+        net.group("web")
+        passes(CHECK, **CALL)
+
 
 class TestWrong:
     def test_in_the_default_vpc(self, net, fails):
@@ -20,6 +25,9 @@ class TestWrong:
     def test_no_such_vpc(self, net, fails):
         net.group("web")
         fails(CHECK, "The VPC shop-vpc does not exist", group="web", vpc="shop-vpc")
+
+    def test_no_such_group(self, net, fails):
+        fails(CHECK, "The security group web does not exist", **CALL)
 
 
 class TestNearMiss:
