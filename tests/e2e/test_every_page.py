@@ -71,10 +71,10 @@ ARGUMENTS = {
 }
 # Arguments for one address alone, where those above do not lead to it.
 PLACES: dict[str, dict[str, str]] = {
+    "sheet": {"course": "cloud-essentials", "sheet": "iam"},
     "attempt": {"attempt_id": "{open_attempt}"},
 }
 EXCLUDED = {
-    "sheet": "no course of the catalog has a sheet yet",
     "session_events": "a stream without an end",
     "class_live_events": "a stream without an end",
     "studio_proof_events": "a stream without an end",
