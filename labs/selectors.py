@@ -353,16 +353,16 @@ class TaskState:
     now: Outcome | None
     score: float
     points: float
-    results: tuple[Result, ...]
-    checked_at: datetime | None
-    passed_at: datetime | None
-    stale: bool
-    skip: TaskSkip | None
-    hints_shown: tuple[str, ...]
-    hints_left: int
-    next_cost: float
-    solution: tuple[str, ...]
-    met: bool  # others need not wait for it
+    results: tuple[Result, ...] = ()
+    checked_at: datetime | None = None
+    passed_at: datetime | None = None
+    stale: bool = False
+    skip: TaskSkip | None = None
+    hints_shown: tuple[str, ...] = ()
+    hints_left: int = 0
+    next_cost: float = 0.0
+    solution: tuple[str, ...] = ()
+    met: bool = False  # others need not wait for it
 
 
 def task_states(session: LabSession) -> list[TaskState]:

@@ -110,7 +110,7 @@ class OverrideForm(InZone):
     )
     minutes = forms.IntegerField(label="Minutes more", min_value=0, max_value=1440, initial=0, help_text="In a lab.")
     excused = forms.BooleanField(label="Excused: it need not be done", required=False)
-    reason = forms.CharField(label="Why", max_length=400, help_text="Instructors see it, and the learner does in the export of their data.")
+    reason = forms.CharField(label="Why", max_length=400, help_text="Instructors see it, and so does the learner.")
 
     def __init__(self, *args: Any, cohort: Cohort, members: Any, **more: Any) -> None:
         super().__init__(*args, zone=cohort.time_zone, **more)

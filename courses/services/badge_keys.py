@@ -27,7 +27,7 @@ class BadKey(Refusal):
 
 def signing_key(*, now: datetime) -> str:
     """Return the private key, PEM; its public half is known from then on. Raises BadKey."""
-    pem = settings.BADGE_KEY or _own_key(settings.DATA_DIR / "badge_key.pem")
+    pem = settings.BADGE_KEY or own_key(settings.DATA_DIR / "badge_key.pem")
     try:
         jwk = _public(pem)
     except ValueError as error:
@@ -52,7 +52,8 @@ def _public(pem: str) -> dict[str, str]:
     return badge.public_jwk(pem)
 
 
-def _own_key(path: Path) -> str:
+def own_key(path: Path) -> str:
+    """Return the private key (PEM) that a file holds, made where there is none yet: nobody but us may read it."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # Written under another name first: two processes that need it at once must agree on one key.

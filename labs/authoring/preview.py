@@ -82,23 +82,7 @@ def _bound(lab: Lab, seed: str) -> Lab:
 
 def _untouched(task: Task) -> TaskState:
     """Return a task's state before anybody did anything."""
-    return TaskState(
-        task=task,
-        outcome=None,
-        now=None,
-        score=0.0,
-        points=task.points,
-        results=(),
-        checked_at=None,
-        passed_at=None,
-        stale=False,
-        skip=None,
-        hints_shown=(),
-        hints_left=len(task.hints) + 1,
-        next_cost=0.0,
-        solution=(),
-        met=True,
-    )
+    return TaskState(task, None, None, 0.0, task.points, hints_left=len(task.hints) + 1, met=True)
 
 
 def _secrets(task: Task) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from graders import registry
 from labs import islands, present
-from labs.content import ContentError, Lab, Problem, bind, draw, json_schema
+from labs.content import ContentError, Problem, Task, bind, draw, json_schema
 from labs.content.lexer import KINDS
 from labs.models import Draft
 from labs.refusals import Refusal
@@ -141,7 +141,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     context |= {
         "lab": bound,
         "intro": present.intro(bound),
-        "tasks": present.cards(bound, [_untouched(bound, at) for at in range(len(bound.tasks))]),
+        "tasks": present.cards(bound, [_untouched(task) for task in bound.tasks]),
         "values": values,
         "seed": seed,
         "other_seed": secrets.randbelow(9_000) + 1_000,
@@ -149,26 +149,9 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "studio/preview.html", context)
 
 
-def _untouched(lab: Lab, at: int) -> TaskState:
+def _untouched(task: Task) -> TaskState:
     """Return a task as nobody has touched it, with all its hints: who writes them wants to see them."""
-    task = lab.tasks[at]
-    return TaskState(
-        task=task,
-        outcome=None,
-        now=None,
-        score=0,
-        points=task.points,
-        results=(),
-        checked_at=None,
-        passed_at=None,
-        stale=False,
-        skip=None,
-        hints_shown=tuple(hint.text for hint in task.hints),
-        hints_left=0,
-        next_cost=0,
-        solution=(),
-        met=False,
-    )
+    return TaskState(task, None, None, 0.0, task.points, hints_shown=tuple(hint.text for hint in task.hints))
 
 
 # --- Out and away ---------------------------------------------------------------------------------------------------

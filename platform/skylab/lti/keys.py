@@ -6,7 +6,6 @@ a day before anything is signed with it, and the old one stays published for a w
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +15,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from courses.exams import badge
-from courses.services.badge_keys import BadKey
+from courses.services.badge_keys import BadKey, own_key
 from skylab.lti import jose
 from skylab.lti.models import Key
 
@@ -40,7 +39,7 @@ def _keys(now: datetime) -> list[str]:
                 following.replace(current)
         except FileNotFoundError:  # there is none; or another process was as quick
             pass
-        found = [_own_key(current), *([following.read_text()] if following.exists() else [])]
+        found = [own_key(current), *([following.read_text()] if following.exists() else [])]
     rows = [_publish(one, now) for one in found]
     Key.objects.filter(retired_at=None).exclude(pk__in=[one.pk for one in rows]).update(retired_at=now)
     return found
@@ -49,7 +48,7 @@ def _keys(now: datetime) -> list[str]:
 def prepare(*, now: datetime) -> None:
     """Make the next key, and publish it: from tomorrow on it is the one that we sign with. Twice is once."""
     signing_key(now=now)
-    _publish(_own_key(_place("lti_key_next.pem")), now)
+    _publish(own_key(_place("lti_key_next.pem")), now)
 
 
 def next_at() -> datetime | None:
@@ -92,18 +91,3 @@ def _public(pem: str) -> dict[str, str]:
 
 def _kid(pem: str) -> str:
     return badge.thumbprint(_public(pem))
-
-
-def _own_key(path: Path) -> str:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written under another name first: two processes that need it at once must agree on one key.
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(badge.new_key())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        draft.unlink()
-    return path.read_text()
